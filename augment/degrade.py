@@ -1,7 +1,8 @@
-"""What happens to a clean page before it reaches us: a scan of an old print, or a photograph.
+"""What happens to a clean page before it reaches this program: it becomes a scan of an old print, or a photograph.
 
-The idea is ScoreAug's (Tuggener et al., TISMIR 2023): engravings are merged darker-pixel with paper and sent through
-a scanner. What is added is what real one-bit scans of old prints show: a wandering threshold, plate wear, curl.
+The idea is that of ScoreAug (Tuggener et al., TISMIR 2023): engraved pages are merged with paper, the darker pixel
+winning, and sent through a scanner. Added here is what real one-bit scans of old prints show: a varying threshold, worn
+plates, curled paper.
 """
 
 from __future__ import annotations
@@ -21,15 +22,15 @@ from omr.types import Stroke, Symbol
 
 Kind = Literal["clean", "scan", "photo"]
 ONE_BIT = 0.5
-"""Of the scans, how many are black and white."""
+"""Share of the scans that are black and white."""
 AGE: Literal["age"] = "age"
-"""As strong as the print is worn: drawn once a page, mostly little."""
+"""As strong as the print is worn. This is drawn once for a page, and is mostly little."""
 
 
 @dataclass(frozen=True)
 class Step:
-    """A transform of the recipe: how likely it is on a one-bit scan, a gray scan and a photograph, and how strong it is
-    on scans and on photographs."""
+    """A transform of the recipe: how likely it is on a one-bit scan, a grey scan and a photograph, and how strong on
+    scans and on photographs."""
 
     name: str
     one_bit: float
@@ -76,17 +77,18 @@ RECIPE = (
     Step("jpeg",            0.0,  0.7,   0.7),
     Step("bilevel",         1.0,  0.0,   0.0,  AGE),
 )
-"""In the order in which things happen to a page. What moves it stands first and is done in one go."""
+"""The transforms in the order in which things happen to a page. Those that move it come first, and are done in one
+go."""
 
 
 def degrade(
     pixels: np.ndarray, symbols: Sequence[Symbol], strokes: Sequence[Stroke], rng: np.random.Generator, kind: Kind,
     space_px: float, papers: Path | None = None,
 ) -> tuple[np.ndarray, tuple[Symbol, ...], tuple[Stroke, ...]]:
-    """A degraded copy of a page (H, W) uint8 and its labels moved along. Same generator state, same page.
+    """A degraded copy of a page (H, W) uint8, with moved labels. The same generator state gives the same page.
 
-    "clean" returns the page as it is. Labels may leave the page at its edges. papers: a folder of photographs or scans
-    of blank sheets to print on, instead of generated paper.
+    A page of kind "clean" stays as it is. Labels may leave the page at its edges. papers: a folder of photographs or
+    scans of blank sheets, used instead of generated paper.
     """
     if kind == "clean":
         return pixels, tuple(symbols), tuple(strokes)

@@ -1,12 +1,12 @@
-"""Geometry: rotation, scale, perspective and page curl, and labels that move with the page exactly.
+"""Geometry: rotation, scale, perspective and page curl, with labels that move exactly with the page.
 
-A warp is stated backwards, as remapping needs it: output point p shows the input at `homography(p) + bend(p)`.
-Labels go forwards; the inverse is found by fixed-point iteration, which converges because the bend is gentle.
+A warp is given backwards, as remapping needs it: the output point p shows the input at `homography(p) + bend(p)`.
+Labels move forwards. The inverse is found by fixed-point iteration, which converges because the bend is gentle.
 
-albumentations' Affine and Perspective move points exactly, but each interpolates the page once more and thins its
-hairlines. What it has for curl (ElasticTransform, GridDistortion, ThinPlateSpline) rounds points to whole pixels and
-puts them up to 1.6 px off, half a staff line's distance on a small page; ThinPlateSpline and ElasticTransform also take
-twenty times as long (830 and 860 ms a page of 2400 x 1700; all movements of ours in one remap, 40).
+albumentations' Affine and Perspective move points exactly, but each of them interpolates the page once more, which
+thins its hairlines. Its transforms for curl (ElasticTransform, GridDistortion, ThinPlateSpline) round points to whole
+pixels and are up to 1.6 px off, half the distance of staff lines on a small page. ThinPlateSpline and ElasticTransform
+also take twenty times as long (830 and 860 ms for a page of 2400 x 1700; here all movements take 40 ms, in one remap).
 """
 
 from __future__ import annotations
@@ -21,14 +21,15 @@ from augment.leaf import Leaf
 from omr.types import Box, Stroke, Symbol
 
 BEND_GRID = (30, 24)
-"""Rows and columns of a bend."""
+"""Rows and columns of the grid of a bend."""
 TOLERANCE_PX = 0.1
-"""A point of a stroke no further than this from the straight line past it is left out."""
+"""A point of a stroke is dropped if it is at most this far from the straight line that passes it, in pixels."""
 
 
 @dataclass(frozen=True, eq=False)
 class Warp:
-    """homography: (3, 3), output (x, y, 1) to input. bend: (h, w, 2) coarse grid of input offsets (x, y), px."""
+    """homography: (3, 3), from output (x, y, 1) to input. bend: (h, w, 2), coarse grid of offsets (x, y) in the input,
+    in pixels."""
 
     homography: np.ndarray
     bend: np.ndarray
@@ -81,27 +82,28 @@ def _project(homography: np.ndarray, points: np.ndarray) -> np.ndarray:
 
 
 def rotate(leaf: Leaf, rng: np.random.Generator, strength: float) -> Warp:
-    """A sheet put down askew: a standard deviation of 0.8 degrees."""
+    """A sheet that was put down askew: rotation with a standard deviation of 0.8 degrees."""
     angle = np.radians(rng.normal(0, 0.8 * strength))
     return _about_center(leaf, np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]]))
 
 
 def scale(leaf: Leaf, rng: np.random.Generator, strength: float) -> Warp:
-    """Staves larger or smaller than they were taken for: a standard deviation of 5 %."""
+    """Staves that are larger or smaller than was measured: a standard deviation of 5 %."""
     return _about_center(leaf, np.eye(2) / np.exp(rng.normal(0, 0.05 * strength)))
 
 
 def perspective(leaf: Leaf, rng: np.random.Generator, strength: float) -> Warp:
-    """A camera that was not held square. The whole page stays in view."""
+    """A camera that was not held straight. The whole page stays in view."""
     height, width = leaf.shape
     corners = np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float32)
-    # Pushed outwards only: in the output the page shrinks.
+    # Corners are pushed outwards only, so that the page gets smaller in the output.
     push = rng.uniform(0, 0.035 * strength, (4, 2)) * [width, height] * [[-1, -1], [1, -1], [1, 1], [-1, 1]]
     return Warp(cv2.getPerspectiveTransform(corners, (corners + push).astype(np.float32)), _no_bend(), leaf.shape)
 
 
 def curl(leaf: Leaf, rng: np.random.Generator, strength: float) -> Warp:
-    """Paper that does not lie flat: staves rise and fall by up to some 2 spaces, and shift sideways a third as much."""
+    """Paper that does not lie flat: staves rise and fall by up to some 2 spaces, and move sideways by a third of
+    that."""
     grid = rng.normal(0, 1, (5, 4, 2)).astype(np.float32)
     grid[..., 0] *= 0.3
     smooth = cv2.resize(grid, BEND_GRID[::-1], interpolation=cv2.INTER_CUBIC)
@@ -109,8 +111,8 @@ def curl(leaf: Leaf, rng: np.random.Generator, strength: float) -> Warp:
 
 
 def together(warps: Sequence[Warp]) -> Warp:
-    """One warp for several of the same shape, the first nearest to the page: pixels are interpolated once. Bends are
-    added up, which is what one after the other would do but for a shift of the bend itself."""
+    """Combine several warps of the same shape into one, the first nearest to the page, so that pixels are interpolated
+    once. Bends are added up. This is the same as one warp after the other, except that the bend itself is not moved."""
     homography = np.eye(3)
     for warp in warps:
         homography = homography @ warp.homography
@@ -118,7 +120,7 @@ def together(warps: Sequence[Warp]) -> Warp:
 
 
 def moved(leaf: Leaf, warp: Warp) -> Leaf:
-    """The leaf after a warp, its labels too, and its staff space as it is in the middle."""
+    """The leaf after a warp, with its labels, and with its staff space as it is in the middle."""
     symbols, strokes = move_labels(warp, leaf.symbols, leaf.strokes)
     middle = np.array(leaf.shape[::-1]) / 2 + leaf.space_px * np.array([[0, 0], [1, 0], [0, 1]])
     here, right, below = warp.forward(middle)
@@ -127,7 +129,7 @@ def moved(leaf: Leaf, warp: Warp) -> Leaf:
 
 
 def _about_center(leaf: Leaf, linear: np.ndarray) -> Warp:
-    """The warp by a (2, 2) matrix that leaves the page's middle where it is."""
+    """The warp by a (2, 2) matrix that keeps the page's middle where it is."""
     center = np.array(leaf.shape[::-1]) / 2
     homography = np.eye(3)
     homography[:2, :2] = linear
@@ -142,9 +144,9 @@ def _no_bend() -> np.ndarray:
 def move_labels(
     warp: Warp, symbols: Sequence[Symbol], strokes: Sequence[Stroke]
 ) -> tuple[tuple[Symbol, ...], tuple[Stroke, ...]]:
-    """Labels on the warped page: a symbol's box through its edges' midpoints (a symbol is no rectangle, so its
-    corners are empty and must not blow the box up), strokes point by point, as thick as the page is enlarged across
-    them."""
+    """Labels on the warped page. The box of a symbol is moved by the midpoints of its edges: a symbol is no rectangle,
+    so its corners are empty and should not enlarge the box. Strokes are moved point by point. Their thickness changes
+    as the page is enlarged across them."""
     if not symbols and not strokes:
         return (), ()
     edges: list[tuple[float, float]] = []
@@ -152,14 +154,14 @@ def move_labels(
         row, col = s.box.center
         edges += [(col, s.box.top), (col, s.box.bottom), (s.box.left, row), (s.box.right, row)]
     bends = bool(warp.bend.any())
-    # Between two of the bend's grid points (bilinear) a quarter of a cell is straight to a tenth of a pixel.
+    # Between two grid points of the bend (bilinear), a quarter of a cell is straight to a tenth of a pixel.
     step = min(warp.shape[0] / warp.bend.shape[0], warp.shape[1] / warp.bend.shape[1]) / 4 if bends else np.inf
     lines = [_densify(s.points, step) for s in strokes]
     lengths = np.array([len(line) for line in lines], int)
     line = np.array([(c, r) for points in lines for r, c in points]).reshape(-1, 2)
     half = np.repeat([max(s.thickness_px, 1.0) / 2 for s in strokes], lengths)[:, None]
     side = half * _normals(line, lengths)
-    # Labels count from pixel edges, the warp from pixel centres.
+    # Labels are measured from the edges of pixels, the warp from their centres.
     ends = np.concatenate([np.array(edges).reshape(-1, 2), line, line - side, line + side])
     placed = warp.forward(ends - 0.5) + 0.5
     corners, line, one, other = np.split(placed, np.cumsum([len(edges), len(line), len(line)]))
@@ -180,7 +182,8 @@ def move_labels(
 
 
 def _normals(line: np.ndarray, lengths: np.ndarray) -> np.ndarray:
-    """(N, 2) unit vectors across polylines, all of them in one (N, 2) array of x, y, `lengths` points each."""
+    """(N, 2) unit vectors across polylines. All polylines are in one (N, 2) array of x, y, with `lengths` points
+    each."""
     here, last = np.arange(len(line)), np.repeat(np.cumsum(lengths) - 1, lengths)
     first = last + 1 - np.repeat(lengths, lengths)
     along = line[np.minimum(here + 1, last)] - line[np.maximum(here - 1, first)]
@@ -190,13 +193,13 @@ def _normals(line: np.ndarray, lengths: np.ndarray) -> np.ndarray:
 
 
 def _thinned(line: np.ndarray) -> np.ndarray:
-    """(M, 2) of the (N, 2) points, without those that lie on a straight piece."""
+    """(M, 2) of the (N, 2) points, without those on a straight piece."""
     kept = cv2.approxPolyDP(line.astype(np.float32), TOLERANCE_PX, False)[:, 0]
     return kept if len(kept) > 1 else line
 
 
 def _densify(points: tuple[tuple[float, float], ...], step: float) -> list[tuple[float, float]]:
-    """Long straight pieces get points in between, so that they can bend."""
+    """Add points to long straight pieces, so that they can bend."""
     out = [points[0]]
     for (ra, ca), (rb, cb) in zip(points, points[1:], strict=False):
         n = max(1, int(np.hypot(rb - ra, cb - ca) / step))

@@ -1,6 +1,6 @@
-"""Ink: how a printing plate and the paper change shapes. Effects: (leaf, generator, strength) -> (H, W) uint8.
+"""Ink: how printing plate and paper change shapes. Effects: (leaf, generator, strength) -> (H, W) uint8.
 
-albumentations has nothing of the kind: its Morphological thickens all lines alike, by whole pixels.
+albumentations has nothing like this: its Morphological thickens all lines equally, by whole pixels.
 """
 
 from __future__ import annotations
@@ -12,34 +12,36 @@ from augment.leaf import Leaf
 from augment.light import levels
 
 LOST_LINES = 0.03
-"""Share of the staff lines of a page with broken lines that are gone almost everywhere, at full strength."""
+"""On a page with broken lines, share of the staff lines that are gone almost everywhere, at full strength."""
 
 
 def smooth_noise(shape: tuple[int, int], cells_px: float, rng: np.random.Generator) -> np.ndarray:
-    """(H, W) float32 noise, standard deviation about 1, with features of `cells_px`."""
+    """(H, W) float32 noise with a standard deviation of about 1 and features as large as `cells_px`."""
     h, w = max(2, int(shape[0] / cells_px) + 2), max(2, int(shape[1] / cells_px) + 2)
     cells = rng.standard_normal((h, w), dtype=np.float32)
     return cv2.resize(cells, (shape[1], shape[0]), interpolation=cv2.INTER_CUBIC)
 
 
 def press(leaf: Leaf, rng: np.random.Generator, strength: float) -> np.ndarray:
-    """Ink spread and cut again at a level that wanders over the page: gain fills halves and joins beams, loss
-    breaks staff lines and stems. Fine noise in the level gives old prints' ragged edges."""
+    """Blur the ink and cut it again at a level that varies over the page. Where ink grows, hollow noteheads fill up and
+    beams join; where it shrinks, staff lines and stems break. Fine noise in the level gives the ragged edges of old
+    prints."""
     space_px = leaf.space_px
     sigma = space_px * rng.uniform(0.03, 0.05 + 0.05 * strength)
     soft = cv2.GaussianBlur(leaf.pixels.astype(np.float32), (0, 0), sigma)
-    # A hairline blurred by its own width peaks far below 1/2; the level follows, or all lines would go.
+    # A hairline that is blurred by its own width has a peak far below 1/2. The level must follow, or all lines would
+    # vanish.
     level = rng.uniform(0.12, 0.5) + 0.06 * strength * smooth_noise(leaf.shape, 12 * space_px, rng)
     level += 0.10 * strength * smooth_noise(leaf.shape, 0.5 * space_px, rng)
     level += 0.10 * strength * smooth_noise(leaf.shape, max(0.12 * space_px, 1.5), rng)
     hard = rng.uniform(0.03, 0.15)
-    # Ink is (soft ink - level) / hard + 1/2, cut off at nothing and at full.
+    # Ink is (soft ink - level) / hard + 1/2, limited to 0 and 1.
     level = np.clip(level, 0.1, 0.75, out=level)
     return np.asarray(cv2.addWeighted(soft, 1 / hard, level, 255 / hard, 127.5 - 255 / hard, dtype=cv2.CV_8U))
 
 
 def bleed(leaf: Leaf, rng: np.random.Generator, strength: float) -> np.ndarray:
-    """Ink drawn out of its shapes by the fibres of soft paper: a paler fringe of uneven reach."""
+    """The fibres of soft paper draw ink out of its shapes: a paler fringe of uneven width."""
     ink = (255 - leaf.pixels).astype(np.float32)
     reach = cv2.GaussianBlur(ink, (0, 0), leaf.space_px * rng.uniform(0.05, 0.06 + 0.06 * strength))
     uneven = 1.3 + 0.5 * smooth_noise(leaf.shape, max(0.1 * leaf.space_px, 1.5), rng)
@@ -50,7 +52,7 @@ def bleed(leaf: Leaf, rng: np.random.Generator, strength: float) -> np.ndarray:
 
 
 def wear(leaf: Leaf, rng: np.random.Generator, strength: float) -> np.ndarray:
-    """Plate wear: patches where the ink did not take, from pin-holes to broken lines."""
+    """A worn plate: patches without ink, from pinholes to broken lines."""
     noise = smooth_noise(leaf.shape, rng.uniform(0.15, 0.6) * leaf.space_px, rng)
     patches = smooth_noise(leaf.shape, 15 * leaf.space_px, rng)
     out = leaf.pixels.copy()
@@ -59,7 +61,7 @@ def wear(leaf: Leaf, rng: np.random.Generator, strength: float) -> np.ndarray:
 
 
 def broken_lines(leaf: Leaf, rng: np.random.Generator, strength: float) -> np.ndarray:
-    """Staff lines that did not print in places, where nothing else stands on them. Needs the lines' strokes."""
+    """Staff lines that are missing in places where nothing else stands on them. Needs the strokes of the lines."""
     out = leaf.pixels.copy()
     height, width = leaf.shape
     coarse = smooth_noise(leaf.shape, 12 * leaf.space_px, rng)
@@ -89,10 +91,10 @@ def broken_lines(leaf: Leaf, rng: np.random.Generator, strength: float) -> np.nd
 
 
 def clog(leaf: Leaf, rng: np.random.Generator, strength: float) -> np.ndarray:
-    """Ink that dried in the narrow places of a plate: in patches, counters of hollow heads, naturals and flats fill."""
+    """Ink that dried in narrow places of the plate: in patches, hollow noteheads, naturals and flats fill up."""
     width = leaf.space_px * rng.uniform(0.15, 0.15 + 0.3 * strength)
     kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (max(2, round(width)),) * 2)
-    # Opening takes away what is bright and narrower than the kernel.
+    # A morphological opening removes what is bright and narrower than the kernel.
     filled = cv2.morphologyEx(leaf.pixels, cv2.MORPH_OPEN, kernel)
     where = smooth_noise(leaf.shape, rng.uniform(0.3, 2.0) * leaf.space_px, rng)
     where += smooth_noise(leaf.shape, 12 * leaf.space_px, rng)
@@ -100,7 +102,7 @@ def clog(leaf: Leaf, rng: np.random.Generator, strength: float) -> np.ndarray:
 
 
 def doubled(leaf: Leaf, rng: np.random.Generator, strength: float) -> np.ndarray:
-    """The sheet slipped under the plate: in patches, a second paler print of everything beside the first."""
+    """The sheet slipped under the plate: in patches, everything has a second, paler print beside it."""
     turn, way = rng.uniform(0, 2 * np.pi), leaf.space_px * rng.uniform(0.08, 0.08 + 0.2 * strength)
     shift = np.array([[1, 0, way * np.cos(turn)], [0, 1, way * np.sin(turn)]])
     ghost = cv2.warpAffine(leaf.pixels, shift, leaf.shape[::-1], borderValue=255).astype(np.float32)
@@ -109,5 +111,5 @@ def doubled(leaf: Leaf, rng: np.random.Generator, strength: float) -> np.ndarray
 
 
 def fade(leaf: Leaf, rng: np.random.Generator, strength: float) -> np.ndarray:
-    """Ink that is gray."""
+    """Grey ink."""
     return levels(leaf.pixels, rng, 0.25 * strength * rng.uniform(0, 1), 1.0)

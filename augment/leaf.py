@@ -1,4 +1,4 @@
-"""The page as it goes from transform to transform."""
+"""A page as it goes from one transform to the next."""
 
 from __future__ import annotations
 
@@ -11,10 +11,13 @@ from omr.types import Stroke, Symbol
 
 @dataclass(frozen=True, eq=False)
 class Leaf:
-    """A page and what stands on it.
+    """A page and its labels.
 
-    pixels: (H, W) uint8, 0 = ink, 255 = paper; labels in the same pixels; space_px: its staff space. Transforms never
-    write on the pixels they are given. Raises ValueError if the page is of another kind.
+    pixels: (H, W) uint8, 0 = ink, 255 = paper. Transforms never write into the pixels that they get.
+    symbols, strokes: labels in the same pixels.
+    space_px: the staff space.
+
+    Raises ValueError if the pixels are of another kind.
     """
 
     pixels: np.ndarray

@@ -1,4 +1,5 @@
-"""albumentations: imported when first needed (0.7 s and 46 MB a process), seeded by our generators."""
+"""albumentations: imported when first needed (it takes 0.7 s and 46 MB in each process), with our own random
+generators."""
 
 from __future__ import annotations
 
@@ -9,8 +10,9 @@ import numpy as np
 
 
 def run(name: str, pixels: np.ndarray, rng: np.random.Generator, **parameters: Any) -> np.ndarray:
-    """(H, W) uint8 after albumentations' transform `name` with these parameters. Same generator state, same result."""
-    # Without this the import asks a server for the newest version.
+    """Apply albumentations' transform `name` with these parameters to (H, W) uint8. The same generator state gives the
+    same result."""
+    # Otherwise the import asks a server for the newest version.
     os.environ["NO_ALBUMENTATIONS_UPDATE"] = "1"
     import albumentations
 

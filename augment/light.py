@@ -1,8 +1,8 @@
 """Light on the page. Effects: (leaf, generator, strength) -> (H, W) uint8.
 
-Shade and flash are our own: albumentations' Illumination goes no further than a fifth (a lamp to one side takes half)
-and takes 23 to 53 ms a page of 2400 x 1700, RandomShadow's shadows have no soft edges, RandomSunFlare wants colours,
-and PlasmaShadow takes 370 ms. Ours take 3 to 5.
+Shade and flash are our own, and take 3 to 5 ms. Of albumentations' transforms, Illumination changes brightness by a
+fifth at most (a lamp at one side takes away half) and takes 23 to 53 ms for a page of 2400 x 1700, RandomShadow has no
+soft edges, RandomSunFlare needs colours, and PlasmaShadow takes 370 ms.
 """
 
 from __future__ import annotations
@@ -14,13 +14,13 @@ from augment.leaf import Leaf
 from augment.library import run
 
 GRID = 32
-"""Light changes slowly: it is worked out on so many places a side."""
+"""Light changes slowly, so it is computed at this many places along each side."""
 SOFT = 0.003
-"""Of a page's width: how gradually a gutter darkens."""
+"""How gradually a gutter gets dark, as a share of the page's width."""
 
 
 def shade(leaf: Leaf, rng: np.random.Generator, strength: float) -> np.ndarray:
-    """A lamp to one side."""
+    """A lamp at one side."""
     x, y = _places()
     direction = rng.uniform(0, 2 * np.pi)
     slope = np.cos(direction) * x + np.sin(direction) * y
@@ -28,7 +28,7 @@ def shade(leaf: Leaf, rng: np.random.Generator, strength: float) -> np.ndarray:
 
 
 def shadow(leaf: Leaf, rng: np.random.Generator, strength: float) -> np.ndarray:
-    """The shadow of a hand or of a head, sharp or soft."""
+    """The shadow of a hand or head, sharp or soft."""
     x, y = _places()
     direction = rng.uniform(0, 2 * np.pi)
     depth = np.cos(direction) * (x - 0.5) + np.sin(direction) * (y - 0.5) - rng.uniform(-0.3, 0.3)
@@ -36,8 +36,8 @@ def shadow(leaf: Leaf, rng: np.random.Generator, strength: float) -> np.ndarray:
 
 
 def gutter(leaf: Leaf, rng: np.random.Generator, strength: float) -> np.ndarray:
-    """The fold of a book or the edge of the sheet: dark along one side, black in a one-bit scan. Only the margin turns
-    dark: what is labelled stays to be seen."""
+    """The fold of a book, or the edge of the sheet: dark along one side, black in a one-bit scan. Only the margin gets
+    dark, so that everything with a label stays visible."""
     width = leaf.shape[1]
     side, edge, depth = int(rng.choice([-1, 1])), rng.uniform(0.003, 0.02), strength * rng.uniform(0.5, 1)
     boxes = [*(s.box for s in leaf.symbols), *(s.box for s in leaf.strokes)]
@@ -49,7 +49,7 @@ def gutter(leaf: Leaf, rng: np.random.Generator, strength: float) -> np.ndarray:
 
 
 def flash(leaf: Leaf, rng: np.random.Generator, strength: float) -> np.ndarray:
-    """A flash thrown back by the paper: ink pales towards the middle of the spot."""
+    """A flash reflected by the paper: ink gets pale towards the middle of the spot."""
     x, y = _places()
     row, col = rng.uniform(0.1, 0.9, 2)
     spot = np.exp(-((y - row) ** 2 + (x - col) ** 2) / rng.uniform(0.02, 0.1))
@@ -58,13 +58,13 @@ def flash(leaf: Leaf, rng: np.random.Generator, strength: float) -> np.ndarray:
 
 
 def low_contrast(leaf: Leaf, rng: np.random.Generator, strength: float) -> np.ndarray:
-    """Black is not black, and white not white."""
+    """Black is not black, and white is not white."""
     black, white = 0.25 * strength * rng.uniform(0, 1), 1 - 0.4 * strength * rng.uniform(0, 1)
     return levels(leaf.pixels, rng, black, white)
 
 
 def levels(pixels: np.ndarray, rng: np.random.Generator, black: float, white: float) -> np.ndarray:
-    """(H, W) uint8 with 0 and 255 brought to `black` and `white` (0 to 1)."""
+    """(H, W) uint8 with 0 and 255 moved to `black` and `white` (0 to 1)."""
     slope = white - black - 1
     return run("RandomBrightnessContrast", pixels, rng, brightness_limit=(black, black), contrast_limit=(slope, slope))
 
@@ -76,7 +76,7 @@ def _places() -> tuple[np.ndarray, np.ndarray]:
 
 
 def _lit(pixels: np.ndarray, factor: np.ndarray) -> np.ndarray:
-    """The page times a coarse map of light."""
+    """The page multiplied by a coarse map of light."""
     height, width = pixels.shape
     full = cv2.resize(factor.astype(np.float32), (width, height), interpolation=cv2.INTER_LINEAR)
     return np.asarray(cv2.multiply(pixels, full, dtype=cv2.CV_8U))

@@ -1,8 +1,8 @@
 """Rare symbols, cut from other pages and pasted where a page is blank, so that training sees them often enough.
 
 The idea is DeepScores' augmentation for rare classes (Elezi et al., "DeepScores and Deep Watershed Detection: current
-state and open issues", WoRMS 2018). A crop carries everything that stands in it, staff lines too, with its labels,
-so a pasted piece is labelled as exactly as the page it came from. All pages here are clean: `degrade` comes after.
+state and open issues", WoRMS 2018). A crop includes everything in it, even staff lines, with its labels. So a pasted
+piece is labelled as exactly as the page it came from. All pages here are clean; `degrade` comes later.
 """
 
 from __future__ import annotations
@@ -17,20 +17,21 @@ import numpy as np
 from omr.types import Box, Stroke, Symbol
 
 BORDER_SPACES = 0.3
-"""Paper or staff kept around a symbol in its crop, and kept free around a pasted crop."""
+"""Space that is kept around a symbol in its crop, and left free around a pasted crop, in staff spaces."""
 MAX_SPACES = 9.0
-"""A crop that must be larger than this, lest it cut a neighbour, is not taken."""
+"""A crop that would have to be larger than this, so as not to cut a neighbouring symbol, is not taken."""
 EDGE_SPACES = 1.5
-"""Kept free around a grid of crops."""
+"""Space that is left free around a grid of crops, in staff spaces."""
 INK_BELOW = 200
 CLIPPED_KINDS = frozenset({"staffLine", "ledgerLine", "stem", "barline", "slur", "tie", "hairpin"})
-"""Thin enough to be clipped at a crop's edge. Of beams and text a clipped label would not match what is seen."""
+"""Kinds of strokes that are thin enough to be cut at a crop's edge. The label of a cut beam or text would not match
+what is seen."""
 TRIES = 64
 
 
 @dataclass(frozen=True, eq=False)
 class Crop:
-    """A piece of a page around one rare symbol. pixels: (h, w) uint8; labels in its own pixels."""
+    """A piece of a page around one rare symbol. pixels: (h, w) uint8. Labels are in its own pixels."""
 
     name: str
     pixels: np.ndarray
@@ -40,7 +41,7 @@ class Crop:
 
 
 def rare_names(pages: Iterable[Sequence[Symbol]], share: float = 0.01) -> frozenset[str]:
-    """Classes that are there, and make up less than `share` of all symbols."""
+    """Classes that occur, but are less than `share` of all symbols."""
     counts = Counter(s.name for symbols in pages for s in symbols)
     return frozenset(name for name, n in counts.items() if n < share * counts.total())
 
@@ -49,9 +50,10 @@ def cut(
     pixels: np.ndarray, symbols: Sequence[Symbol], strokes: Sequence[Stroke], space_px: float, names: Collection[str],
     ignored: Sequence[Box] = (),
 ) -> Iterator[Crop]:
-    """Crops of the page's symbols called one of `names`, grown until they cut no other symbol in two.
+    """Crops around the page's symbols with one of these `names`. They are enlarged until they do not cut any other
+    symbol.
 
-    ignored: places of unknown marks; crops keep away from them.
+    ignored: places with unknown marks. Crops keep away from them.
     """
     boxes = _corners([s.box for s in symbols])
     blocks = _corners([*(s.box for s in strokes if s.kind not in CLIPPED_KINDS), *ignored])
@@ -69,7 +71,7 @@ def cut(
 
 
 def fill(bank: dict[str, list[Crop]], crops: Iterable[Crop], per_class: int = 20) -> None:
-    """Add crops to a bank (class -> crops), at most `per_class` of a class."""
+    """Add crops to a bank (class -> crops), at most `per_class` for each class."""
     for crop in crops:
         if len(bank.setdefault(crop.name, [])) < per_class:
             bank[crop.name].append(crop)
@@ -81,8 +83,8 @@ def paste_rare(
 ) -> tuple[np.ndarray, tuple[Symbol, ...], tuple[Stroke, ...]]:
     """A copy of the page with up to `most` crops pasted into blank places, and all labels.
 
-    Every class of the bank is as likely as any other. New ids follow the highest on the page. What finds no blank
-    place is left out, so a full page comes back as it was.
+    Every class of the bank is equally likely. New ids follow the highest on the page. Crops for which there is no blank
+    place are left out, so a full page comes back unchanged.
     """
     out = pixels.copy()
     all_symbols, all_strokes = list(symbols), list(strokes)
@@ -90,7 +92,7 @@ def paste_rare(
     if not names:
         return out, tuple(symbols), tuple(strokes)
     next_id = max([-1, *(s.id for s in symbols), *(s.id for s in strokes)]) + 1
-    # Inked pixels left of and above every place: a rectangle is blank if its four corners cancel out.
+    # The number of ink pixels left of and above every place. A rectangle is blank if its four corners cancel out.
     ink = cv2.integral((pixels < INK_BELOW).astype(np.uint8))
     taken: list[Box] = []
     for _ in range(int(rng.integers(most // 4, most + 1))):
@@ -108,17 +110,17 @@ def paste_rare(
 def rare_grid(
     bank: Mapping[str, Sequence[Crop]], shape: tuple[int, int], rng: np.random.Generator, space_px: float
 ) -> tuple[np.ndarray, tuple[Symbol, ...], tuple[Stroke, ...]]:
-    """A page (H, W) uint8 of nothing but crops, in rows from top to bottom, and its labels.
+    """A page (H, W) uint8 with nothing but crops, in rows from top to bottom, and its labels.
 
-    Every class of the bank is as likely as any other. The cells of a row are as high as its highest crop; a crop stands
-    anywhere in its cell, lest places be learnt. From an empty bank the page is blank.
+    Every class of the bank is equally likely. The cells of a row are as high as its highest crop. A crop may be
+    anywhere in its cell, so that places cannot be learnt. With an empty bank, the page is blank.
     """
     out = np.full(shape, 255, np.uint8)
     symbols: list[Symbol] = []
     strokes: list[Stroke] = []
     names = sorted(name for name, crops in bank.items() if crops)
     gap = int(np.ceil(BORDER_SPACES * space_px))
-    # Room to move in: a page is never put down quite straight.
+    # Room to move: a page is never put down quite straight.
     edge = int(EDGE_SPACES * space_px)
     top, next_id = edge, 0
     while names:
@@ -146,7 +148,8 @@ def _drawn(bank: Mapping[str, Sequence[Crop]], names: Sequence[str], rng: np.ran
 def _put(
     crop: Crop, top: int, left: int, next_id: int, out: np.ndarray, symbols: list[Symbol], strokes: list[Stroke]
 ) -> int:
-    """Merge a crop into the page at (top, left), add its labels, numbered from `next_id`; the id after the last."""
+    """Merge a crop into the page at (top, left), and add its labels, numbered from `next_id`. Returns the next free
+    id."""
     height, width = crop.pixels.shape
     target = out[top : top + height, left : left + width]
     np.minimum(target, crop.pixels, out=target)
@@ -166,13 +169,13 @@ def _corners(boxes: Sequence[Box]) -> np.ndarray:
 
 
 def _touching(box: Box, corners: np.ndarray) -> np.ndarray:
-    """(N,) bool: which of the (N, 4) boxes share ground with `box`."""
+    """(N,) bool: which of the (N, 4) boxes overlap `box`."""
     top, left, bottom, right = corners.T
     return (top < box.bottom) & (left < box.right) & (bottom > box.top) & (right > box.left)
 
 
 def _grow(box: Box, corners: np.ndarray, border: float) -> Box:
-    """Whole pixels around `box` and a border, and around every symbol that this rectangle would cut."""
+    """Whole pixels around `box` and a border, enlarged around every symbol that the rectangle would cut."""
     edges = (box.top - border, box.left - border, box.bottom + border, box.right + border)
     while True:
         grown = Box(*np.floor(edges[:2]).tolist(), *np.ceil(edges[2:]).tolist())
@@ -189,7 +192,7 @@ def _moved(symbol: Symbol, rows: float, cols: float) -> Symbol:
 
 
 def _clipped(strokes: Sequence[Stroke], box: Box) -> Iterator[Stroke]:
-    """What of the strokes lies within `box`, in its pixels. A stroke that leaves and comes back yields two."""
+    """The parts of strokes inside `box`, in its pixels. A stroke that leaves it and comes back gives two parts."""
     for stroke in strokes:
         b = stroke.box
         if b.top >= box.bottom or b.bottom <= box.top or b.left >= box.right or b.right <= box.left:
@@ -210,7 +213,7 @@ def _clipped(strokes: Sequence[Stroke], box: Box) -> Iterator[Stroke]:
 def _clip_segment(
     a: tuple[float, float], z: tuple[float, float], box: Box
 ) -> tuple[tuple[float, float], tuple[float, float]] | None:
-    """The part of the segment a-z within the box (Liang and Barsky 1984), None if there is none."""
+    """The part of the segment a-z inside the box (Liang and Barsky 1984); None if there is none."""
     enter, leave = 0.0, 1.0
     for start, end, low, high in ((a[0], z[0], box.top, box.bottom), (a[1], z[1], box.left, box.right)):
         step = end - start
@@ -237,7 +240,7 @@ def _scaled(crop: Crop, space_px: float) -> Crop:
         return crop
     method = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
     pixels = np.asarray(cv2.resize(crop.pixels, (width, height), interpolation=method))
-    # Sides are whole pixels, so the two directions may differ by a hair.
+    # Sides are whole pixels, so the two factors may differ very slightly.
     down, across = height / crop.pixels.shape[0], width / crop.pixels.shape[1]
     symbols = tuple(
         replace(s, box=Box(s.box.top * down, s.box.left * across, s.box.bottom * down, s.box.right * across))
@@ -253,7 +256,7 @@ def _scaled(crop: Crop, space_px: float) -> Crop:
 def _blank_place(
     ink: np.ndarray, shape: tuple[int, ...], border: float, taken: Sequence[Box], rng: np.random.Generator
 ) -> tuple[int, int] | None:
-    """(row, col) of a place without ink or an earlier crop, `border` px around it; None after `TRIES`."""
+    """(row, col) of a place without ink or an earlier crop, with `border` px around it; None after `TRIES`."""
     margin = int(np.ceil(border))
     height, width = shape[0] + 2 * margin, shape[1] + 2 * margin
     rows, cols = ink.shape[0] - 1 - height, ink.shape[1] - 1 - width

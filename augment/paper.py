@@ -1,6 +1,6 @@
 """Paper, and what time and readers left on it. Effects: (leaf, generator, strength) -> (H, W) uint8.
 
-The page is merged with a blank sheet pixel by pixel, the darker one wins, as ScoreAug does with scans of old paper.
+The page is merged with a blank sheet pixel by pixel. The darker pixel wins, as in ScoreAug with its scans of old paper.
 """
 
 from __future__ import annotations
@@ -17,13 +17,14 @@ from augment.leaf import Leaf
 from omr.errors import DataError
 
 LONGEST_PX = 2400
-"""Sheets are kept no larger than this: they hold nothing as fine as ink does."""
+"""Greatest side of the stored sheets, in pixels. They contain nothing as fine as ink."""
 DARKEST = 0.75
-"""Of a photographed sheet's own white: whatever is darker (a table, a finger, old writing) must not read as ink."""
+"""Darkest allowed pixel, as a share of the sheet's own white. Anything darker in a photographed sheet (a table, a
+finger, old writing) must not look like ink."""
 
 
 def paper(leaf: Leaf, rng: np.random.Generator, strength: float) -> np.ndarray:
-    """A generated sheet: tone and mottling."""
+    """A generated sheet with a tone and mottling."""
     sheet = np.full(leaf.shape, 1 - 0.25 * strength * rng.uniform(0, 1), np.float32)
     sheet += 0.02 * strength * rng.uniform(0, 1) * smooth_noise(leaf.shape, 10 * leaf.space_px, rng)
     sheet += 0.03 * strength * rng.uniform(0, 1) * smooth_noise(leaf.shape, max(0.2 * leaf.space_px, 2), rng)
@@ -31,10 +32,8 @@ def paper(leaf: Leaf, rng: np.random.Generator, strength: float) -> np.ndarray:
 
 
 def real_paper(folder: Path) -> Callable[[Leaf, np.random.Generator, float], np.ndarray]:
-    """The effect that takes the sheet from a folder of photographs or scans of blank paper instead.
-
-    Raises DataError if there is none.
-    """
+    """The same effect with sheets from a folder of photographs or scans of blank paper. Raises DataError if there are
+    none."""
     sheets = blank_sheets(folder)
 
     def effect(leaf: Leaf, rng: np.random.Generator, strength: float) -> np.ndarray:
@@ -46,7 +45,7 @@ def real_paper(folder: Path) -> Callable[[Leaf, np.random.Generator, float], np.
         top, left = int(rng.integers(sheet.shape[0] - height + 1)), int(rng.integers(sheet.shape[1] - width + 1))
         piece = cv2.resize(np.ascontiguousarray(sheet[top : top + height, left : left + width]), leaf.shape[::-1],
                            interpolation=cv2.INTER_LINEAR)
-        # Whatever it was exposed like, its white becomes one that a generated sheet could have.
+        # However the photograph was exposed, its white becomes one that a generated sheet could have.
         tone = 1 - 0.25 * strength * rng.uniform(0, 1)
         white = max(1.0, float(np.percentile(piece[::8, ::8], 90)))
         table = 255 * tone * np.clip(np.arange(256) / white, DARKEST, 1 / tone)
@@ -76,7 +75,7 @@ def _sheet(path: Path) -> np.ndarray:
 
 
 def stain(leaf: Leaf, rng: np.random.Generator, strength: float) -> np.ndarray:
-    """Damp: patches a little darker, darkest along their rims."""
+    """Damp: patches that are a little darker, darkest at their rims."""
     coarse = smooth_noise((leaf.shape[0] // 4, leaf.shape[1] // 4), 5 * leaf.space_px, rng)
     inside = np.clip((coarse - rng.uniform(0.6, 1.2)) / 0.3, 0, 1)
     rim = inside * (1 - inside) * 4
@@ -86,7 +85,7 @@ def stain(leaf: Leaf, rng: np.random.Generator, strength: float) -> np.ndarray:
 
 
 def show_through(leaf: Leaf, rng: np.random.Generator, strength: float) -> np.ndarray:
-    """The other side of the leaf: the page itself mirrored, displaced, blurred and faint, darker pixel wins."""
+    """The other side of the leaf: the page itself, mirrored, moved, blurred and faint. The darker pixel wins."""
     rows, cols = (int(round(rng.uniform(-most, most) * leaf.space_px)) for most in (14, 4))
     back = np.roll(leaf.pixels[:, ::-1], (rows, cols), (0, 1))
     back = cv2.GaussianBlur(back, (0, 0), leaf.space_px * rng.uniform(0.08, 0.2))
@@ -95,7 +94,7 @@ def show_through(leaf: Leaf, rng: np.random.Generator, strength: float) -> np.nd
 
 
 def specks(leaf: Leaf, rng: np.random.Generator, strength: float) -> np.ndarray:
-    """Dirt: blobs of a few sizes, some as large as a dot."""
+    """Dirt: specks of a few sizes, some as large as a dot."""
     out = leaf.pixels.copy()
     height, width = leaf.shape
     for _ in range(int(rng.exponential(60 * strength))):
@@ -107,7 +106,7 @@ def specks(leaf: Leaf, rng: np.random.Generator, strength: float) -> np.ndarray:
 
 
 def grime(leaf: Leaf, rng: np.random.Generator, strength: float) -> np.ndarray:
-    """Clouds of fine dots: what a one-bit scan makes of gray patches in the paper."""
+    """Clouds of fine dots: what a one-bit scan makes of grey patches in the paper."""
     height, width = leaf.shape
     clouds = smooth_noise((height // 8, width // 8), 12 * leaf.space_px / 8, rng)
     amount = int(rng.uniform(0, 0.05) * strength * height * width / max(leaf.space_px / 10, 1) ** 2)

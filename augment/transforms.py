@@ -1,6 +1,7 @@
-"""Every transform by its name. All have one signature: (leaf, generator, strength) -> leaf, labels moved along.
+"""Every transform by its name. All have the same signature: (leaf, generator, strength) -> leaf, with moved labels.
 
-Strength 0 to 1 says how bad it may get; how bad it gets is drawn. Sizes follow the staff space.
+A strength from 0 to 1 says how bad the damage may get; how bad it really gets is random. Sizes depend on the staff
+space.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ Group = Literal["geometry", "ink", "paper", "light", "sensor"]
 
 @dataclass(frozen=True)
 class Effect:
-    """A transform that leaves labels where they are. pixels: (H, W) uint8 of the leaf afterwards."""
+    """A transform that leaves labels where they are. pixels: returns the leaf's pixels afterwards, (H, W) uint8."""
 
     name: str
     group: Group
@@ -32,7 +33,8 @@ class Effect:
 
 @dataclass(frozen=True)
 class Movement:
-    """A transform that moves labels. warp: where to; several can be joined into one (`geometry.together`)."""
+    """A transform that moves labels. warp: says where to. Several warps can be combined into one
+    (`geometry.together`)."""
 
     name: str
     warp: Callable[[Leaf, np.random.Generator, float], Warp]

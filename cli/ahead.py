@@ -1,9 +1,9 @@
-"""What is made ready while something else goes on, so that nothing waits for it afterwards.
+"""Prepares things in the background, so that nothing has to wait for them later.
 
-A scan of one page keeps two processor cores busy for as much of its time as there is work for both:
+A scan of one page keeps two processor cores busy as long as there is work for both:
 
 - while this process imports its modules and loads the page: Tesseract, which is started in a thread, outside of Python;
-- while the network looks at the page, on all cores: the modules that come after it, in a thread;
+- while the network looks at the page, on all cores: the modules that are needed after it, in a thread;
 - while this process makes notation of what the network saw: music21, which the process imports that writes the file.
 """
 
@@ -26,14 +26,14 @@ if TYPE_CHECKING:
     from omr.workers import Workers
 
 ONE_PAGE = (".png", ".jpg", ".jpeg")
-"""Endings of files that hold one page, whose pixels are read."""
+"""Endings of files that contain one page and are read from their pixels."""
 USED_AFTER_THE_DETECTOR = ("numpy.ma", "omr.text.frames", "omr.text.numbers", "omr.music.compose",
                            "omr.music.tablature", "omr.sure", "omr.export.files")
-"""Modules that take long to import and are needed only once a page has been looked at."""
+"""Modules that take long to import, and are needed only after a page has been looked at."""
 
 
 def start_tesseract(inputs: Sequence[Path], languages: Sequence[str]) -> None:
-    """Start Tesseract in a thread, if the inputs say by their names that this process will read words with it."""
+    """Start Tesseract in a thread, if the names of the inputs show that this process will read words with it."""
     if len(inputs) == 1 and inputs[0].suffix.lower() in ONE_PAGE and os.path.isfile(inputs[0]):
         _start_tesseract(languages)
 
@@ -41,18 +41,18 @@ def start_tesseract(inputs: Sequence[Path], languages: Sequence[str]) -> None:
 def _start_tesseract(languages: Sequence[str]) -> None:
     from omr.text import tesseract
 
-    with suppress(ImportError):  # it is raised again where it is used
+    with suppress(ImportError):  # it is raised again where Tesseract is used
         import tesserocr  # noqa: F401  # here, since no two threads may import the same package at once
     threading.Thread(target=tesseract.start, args=(languages,)).start()
 
 
 class WithImports:
-    """A detector, and a thread that makes ready what comes after it while the first page is looked at: that takes about
-    as long, and happens outside of Python, so that both go on at once.
+    """A detector, with a thread that prepares what is needed after it while it looks at the first page. The network
+    takes about as long, and runs outside of Python, so both go on at the same time.
 
-    languages: of the words, for which Tesseract is started where this process reads the pages. writer: is begun after
-    the first page that this process has looked at, or at once if pages are read otherwise. is_free: whether other
-    processes read the pages, so that this one has time for what comes after.
+    languages: of the words. If this process reads the pages, Tesseract is started for them.
+    writer: is started after the first page that this process has looked at, or at once if pages are read otherwise.
+    is_free: whether other processes read the pages, so that this one has time for what comes later.
     """
 
     def __init__(self, detector: Detector, languages: Sequence[str], writer: Writer):
@@ -66,14 +66,15 @@ class WithImports:
         return getattr(self._detector, name)
 
     def read(self, tasks: Sequence[PageTask], pool: Workers | None) -> Answers:
-        """Have pages read by the workers, if there are any, or by this process."""
+        """Have the pages read by the workers if there are any, else by this process."""
         from omr.page.pdf import end_drawing
         from omr.pipeline import read_tasks
 
         if pool is None:
             if not all(task.path.suffix.lower() in ONE_PAGE for task in tasks):
-                self._writer.begin()  # a page that is drawn needs no look
-            return read_tasks(tasks, self, bounded=not hasattr(self._detector, "detect_all"))  # TensorFlow takes more
+                self._writer.begin()  # a drawn page needs no detector
+            # TensorFlow takes more memory
+            return read_tasks(tasks, self, bounded=not hasattr(self._detector, "detect_all"))
         self.is_free = True
         end_drawing()  # the workers have such processes of their own
         answers = pool.read(tasks)
@@ -82,7 +83,7 @@ class WithImports:
         return answers
 
     def detect(self, pixels: np.ndarray) -> DetectorMaps:
-        """As the detector does. The modules are there afterwards."""
+        """The same as the detector. Afterwards the modules are imported."""
         if self._thread is None:
             if self._languages:
                 _start_tesseract(self._languages)
@@ -94,7 +95,7 @@ class WithImports:
             self._writer.begin()
 
     def wait(self) -> None:
-        """Wait until the modules are there: no two threads may import the same package at once."""
+        """Wait until the modules are imported: two threads must not import the same package at once."""
         if self._thread is not None:
             self._thread.join()
 
@@ -105,7 +106,7 @@ class WithImports:
 
 
 def _import_all() -> None:
-    """Import what is used once a page has been looked at."""
+    """Import what is needed after a page has been looked at."""
     with suppress(ImportError):  # it is raised again where the module is used
         for name in USED_AFTER_THE_DETECTOR:
             importlib.import_module(name)

@@ -148,7 +148,8 @@ def bench(image: Path | None, runs: int, space: float | None, papers: Path | Non
 
 
 def _read(image: Path, page: int, space: float | None) -> Leaf:
-    """A page of a file with its labels, if it has any. space: its staff space, else the data set's, else measured."""
+    """A page of a file with its labels, if it has any. space: its staff space; by default that of the data set, or else
+    a measured one."""
     import numpy as np
 
     from augment.leaf import Leaf
@@ -159,16 +160,16 @@ def _read(image: Path, page: int, space: float | None) -> Leaf:
     labelled = _labelled(image)
     space = space or (labelled.space_px if labelled else None)
     if not space:
-        # One step of the normalised page is a tenth of a staff space in the source.
+        # One pixel of the normalised page is a tenth of a staff space in the source.
         space = SPACE_PX * float(np.sqrt(abs(np.linalg.det(normalise(raw).to_source[:, :2]))))
     return Leaf(raw.pixels, *((labelled.symbols, labelled.strokes) if labelled else ((), ())), space)
 
 
 def _for_training(leaf: Leaf) -> Leaf:
-    """The leaf as training degrades it: no more than 14 px a staff space.
+    """The leaf as training degrades it: with a staff space of at most 14 px.
 
-    A page without labels gets as many as a full page has, in rows and on lines that mean nothing: moving them, and
-    looking along the lines for what to break, costs what it costs.
+    A page without labels gets as many as a full page has, in rows and on meaningless lines. Moving them, and searching
+    the lines for places to break, then takes as long as it does in training.
     """
     from augment.leaf import Leaf
     from models.crops import LabelledRaster, rescale
@@ -190,7 +191,7 @@ def _for_training(leaf: Leaf) -> Leaf:
 
 
 def _labelled(image: Path) -> LabelledPage | None:
-    """The `LabelledPage` of an image in a data set's `images` folder, None anywhere else."""
+    """The `LabelledPage` of an image in a data set's `images` folder; None for any other image."""
     from deepscores.pages import read_pages
 
     folder = image.resolve().parent.parent
@@ -200,9 +201,10 @@ def _labelled(image: Path) -> LabelledPage | None:
 
 
 def rare_bank(pages: Sequence[LabelledPage], per_class: int = 20) -> dict[str, list[Crop]]:
-    """The rare symbols of labelled pages: class -> crops. Only images that hold a class still wanting are read.
+    """The rare symbols of labelled pages: class -> crops. Only images with a class that is still needed are read.
 
-    What a data set does not label would lack its label on any page: crops come from the best labelled pages alone.
+    What a data set does not label would be missing in the labels of any page. So crops come only from the pages with
+    the most complete labels.
     """
     from augment.margins import cut, fill, rare_names
     from omr.page.raster import load
@@ -220,7 +222,7 @@ def rare_bank(pages: Sequence[LabelledPage], per_class: int = 20) -> dict[str, l
 
 
 def _piece(tile: Any) -> Any:
-    """What stands a little above the middle of a PIL image, `TILE_PX` wide."""
+    """The part of a PIL image, `TILE_PX` wide, that is a little above its middle."""
     height, width = min(tile.height, 2 * TILE_PX // 3), min(tile.width, TILE_PX)
     left, top = (tile.width - width) // 2, (tile.height - height) // 3
     return tile.crop((left, top, left + width, top + height))
@@ -240,7 +242,7 @@ def _captioned(tile: Any, name: str) -> Any:
 
 
 def _sheet(tiles: list[Any]) -> Any:
-    """PIL images of one width side by side, three a row."""
+    """PIL images of one width side by side, three in a row."""
     from PIL import Image
 
     rows = [tiles[i : i + 3] for i in range(0, len(tiles), 3)]
@@ -255,7 +257,7 @@ def _sheet(tiles: list[Any]) -> Any:
 
 
 def _save(sheet: Any, out: Path) -> None:
-    """Write a PIL image under a temporary name first. Raises OutputError."""
+    """Write a PIL image, first with a temporary name. Raises OutputError."""
     from omr.errors import OutputError
 
     temporary = out.with_name(f".{out.name}.part")

@@ -1,4 +1,4 @@
-"""`omr bench`: what a page, a book or a folder of scores costs, from process start to process end."""
+"""`omr bench`: the costs of a page, a book or a folder of scores, from the start of the process to its end."""
 
 from __future__ import annotations
 
@@ -24,16 +24,20 @@ from omr.errors import InputError, OmrError
 
 EXAMPLE = Path(__file__).parents[1] / "examples" / "minuet.png"
 LOOK_S = 0.1
-"""Seconds between two looks at the memory of the processes: a page is read in some seconds, and what it takes at its
-largest is held for longer than this."""
+"""Seconds between two looks at the memory of the processes. A page takes some seconds, and its peak memory lasts longer
+than this."""
 TICKS = os.sysconf("SC_CLK_TCK") if hasattr(os, "sysconf") else 100
-"""Ticks a second of the processor times that Linux tells."""
+"""Ticks per second in the processor times that Linux reports."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Cost:
-    """What a command took. cpu_s: processor seconds of all its processes. peak_mb: most memory of all of them together,
-    what they share counted once. stages: seconds a page in each stage, if the command tells."""
+    """The costs of a command.
+
+    cpu_s: processor seconds of all its processes.
+    peak_mb: most memory of all of them together; shared memory counts once.
+    stages: seconds per page in each stage, if the command tells them.
+    """
 
     pages: int
     seconds: float
@@ -73,7 +77,7 @@ def bench(
     costs: dict[str, list[Cost]] = {}
     for path in inputs:
         name = path.resolve().name
-        # The programs take turns, so that whatever else the machine does meets both.
+        # The programs take turns, so that whatever else the machine does affects both.
         for _ in range(runs):
             ours = _time_scan(path, options)
             costs.setdefault(name, []).append(ours)
@@ -117,12 +121,12 @@ def table(costs: Mapping[str, Sequence[Cost]]) -> str:
 
 
 def _time_scan(path: Path, options: Sequence[str]) -> Cost:
-    """The cost of one `omr scan`, with its stages: those of a page as its workers measured them, `start` what came
-    before the first page, `end` what came after the last score."""
+    """The cost of one `omr scan`, with its stages: those of a page as its workers measured them, `start` for everything
+    before the first page, `end` for everything after the last score."""
     with tempfile.TemporaryDirectory() as scratch:
         report = Path(scratch) / "report.json"
         arguments = ["scan", str(path), "-q", "-o", str(Path(scratch) / "out"), *options]
-        # The clock of the whole machine: both processes read the same.
+        # The clock of the whole machine, which is the same for both processes.
         start = time.perf_counter()
         seconds, cpu_s, peak_mb = _watch([sys.executable, "-m", "cli.bench", str(report), *arguments], Path(scratch))
         records = json.loads(report.read_text())
@@ -139,8 +143,8 @@ def _time_scan(path: Path, options: Sequence[str]) -> Cost:
 
 
 def _time_other(command: str, path: Path, pages: int) -> Cost:
-    """The cost of another program on the same input. command: with {page} and {out} in it; {out} is a file, or for a
-    folder of scores a folder that does not exist yet."""
+    """The cost of another program on the same input. command: contains {page} and {out}. {out} is a file, or, for a
+    folder of scores, a folder that does not exist yet."""
     with tempfile.TemporaryDirectory() as scratch:
         out = str(Path(scratch) / ("out" if path.is_dir() else "out.musicxml"))
         words = [word.replace("{page}", str(path)).replace("{out}", out) for word in shlex.split(command)]
@@ -149,8 +153,8 @@ def _time_other(command: str, path: Path, pages: int) -> Cost:
 
 
 def _watch(command: Sequence[str], scratch: Path) -> tuple[float, float, float]:
-    """Run a command: its seconds, the processor seconds and the most memory in MB of it and its children. Raises
-    OmrError if it fails."""
+    """Run a command. Returns its seconds, and the processor seconds and most memory in MB of the command and its
+    children. Raises OmrError if it fails."""
     before = _spent()
     cpu_s = peak_mb = 0.0
     said = scratch / "stderr.txt"
@@ -177,35 +181,36 @@ def _watch(command: Sequence[str], scratch: Path) -> tuple[float, float, float]:
     if not peak_mb:
         unit = 1 if sys.platform == "darwin" else 1024
         peak_mb = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * unit / 1e6
-    # What ended between two looks is in the second figure, what others than the command waited for is in the first.
+    # The second figure includes processes that ended between two looks, the first one those that other processes waited
+    # for.
     return seconds, max(cpu_s, _spent() - before), peak_mb
 
 
 def _spent() -> float:
-    """Processor seconds of all children that ended and were waited for, and of theirs."""
+    """Processor seconds of all children that have ended and were waited for, including their children."""
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
     return used.ru_utime + used.ru_stime
 
 
 def _look(session: int) -> tuple[float, float]:
-    """Processor seconds, with those of children that have ended, and memory in MB of all processes of a session; zeros
-    where the system has no /proc."""
+    """Processor seconds (including children that have ended) and memory in MB of all processes in a session; zeros if
+    the system has no /proc."""
     ticks = kilobytes = 0
     for place in Path("/proc").glob("[0-9]*"):
-        with suppress(OSError, ValueError):  # it may end meanwhile
+        with suppress(OSError, ValueError):  # the process may end meanwhile
             fields = (place / "stat").read_text().rpartition(")")[2].split()
             if int(fields[3]) != session:
                 continue
             ticks += sum(map(int, fields[11:15]))
-            # "Pss": what several processes share is divided among them.
+            # "Pss": memory that several processes share is divided among them.
             shares = (line for line in (place / "smaps_rollup").read_text().splitlines() if line.startswith("Pss:"))
             kilobytes += int(next(shares).split()[1])
     return ticks / TICKS, kilobytes * 1024 / 1e6
 
 
 def _measured(report: Path, arguments: list[str]) -> int:
-    """The measured process: runs the command line, and writes when each page and score was ready and the seconds that
-    it took. Returns the exit code."""
+    """The process that is measured: it runs the command line, and writes when each page and each score was ready, and
+    the seconds that it took. Returns the exit code."""
     from cli.main import Leaving, main
 
     leaving = Leaving()

@@ -1,4 +1,4 @@
-"""On what the network computes: a CPU, through ONNX Runtime, or a GPU, through Keras on TensorFlow."""
+"""Where the network is computed: on a CPU by ONNX Runtime, or on a GPU by Keras on TensorFlow."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ if TYPE_CHECKING:
 
 NAMES = ("auto", "cpu", "gpu")
 DRIVER = Path("/proc/driver/nvidia/version")
-"""Is there where a driver for GPUs is loaded. To ask TensorFlow takes seconds."""
+"""This file exists if a driver for GPUs is loaded. Asking TensorFlow would take seconds."""
 
 
 def load_detector(weights: Path | None, device: str) -> Detector:
-    """The detector of a weights folder for a device of `NAMES`. With "auto" a GPU is used if TensorFlow is installed
-    and sees one, with "gpu" there must be one. Raises DeviceError, WeightsError, ModuleNotFoundError."""
+    """The detector of a weights folder for a device in `NAMES`. With "auto", a GPU is used if TensorFlow is installed
+    and sees one. With "gpu", there must be one. Raises DeviceError, WeightsError, ModuleNotFoundError."""
     if device == "gpu" or device == "auto" and DRIVER.exists() and importlib.util.find_spec("tensorflow"):
         os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
         import tensorflow
@@ -42,8 +42,8 @@ def load_detector(weights: Path | None, device: str) -> Detector:
 
 @contextmanager
 def workers(pages: int, processes: int, weights: Path | None, detector: Detector) -> Iterator[Workers | None]:
-    """Processes to read so many pages, which have the detector answer for them if it holds a GPU, or else load their
-    own; None where one page at a time is to be read, or there is only one."""
+    """Processes to read `pages` pages. If the detector uses a GPU, it answers for all of them; otherwise each process
+    loads a detector of its own. None if pages are read one at a time, or there is only one."""
     processes = min(processes, pages)
     if processes < 2:
         yield None

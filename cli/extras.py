@@ -1,6 +1,6 @@
-"""Which extra of the package brings what a command needs.
+"""Which extra of the package provides what a command needs.
 
-A plain install holds what a scan imports, and no more: see setup.cfg.
+A plain install has what a scan imports, and nothing more: see setup.cfg.
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ MODULES: dict[str, tuple[str, ...]] = {
     "rivals": ("torch", "torchvision"),
     "dev": ("gensim", "jax"),
 }
-"""Extra -> the modules that setup.cfg lists in it (not those of the extras that it includes)."""
+"""Extra -> the modules that setup.cfg lists in it, without those of the extras that it includes."""
 
 INCLUDES: dict[str, tuple[str, ...]] = {"train": ("pages",), "evaluate": ("pages",), "talk": ("pages", "train")}
-"""Extra -> the extras that come with it."""
+"""Extra -> the extras that it includes."""
 
 NEEDS: dict[str, tuple[str, ...]] = {
     "library": ("library",),
@@ -43,10 +43,10 @@ NEEDS: dict[str, tuple[str, ...]] = {
     "quantise": ("train",),
     "talk": ("talk",),
 }
-"""Command -> extras without which it does not start, so that none stops half way for want of a package."""
+"""Command -> extras without which it does not start, so that none stops half way because of a missing package."""
 
 GROUPS = {"augment", "deepscores", "evaluate", "explain", "library", "press", "talk"}
-"""Commands that hold other commands, and explain themselves when none follows."""
+"""Commands that contain other commands, and print their help if none follows."""
 
 WITH_INPUT = {"library"}
 """Groups that may be followed by an input instead of a command."""
@@ -55,9 +55,11 @@ HELP = {"-h", "--help"}
 
 
 def lacking(arguments: Sequence[str]) -> str:
-    """What a command line needs that is not installed, and the command that installs it, on one line; "" if nothing.
+    """What a command line needs that is not installed, and the command that installs it, on one line; "" if nothing is
+    missing.
 
-    arguments: of the process, without the program's name. Help needs nothing, nor does a group without a command.
+    arguments: of the process, without the program's name. Help needs nothing, and neither does a group without a
+    command.
     """
     names, command = _names(arguments), _command(arguments)
     if HELP & set(arguments) or len(names) == 1 and command in GROUPS:
@@ -69,7 +71,7 @@ def lacking(arguments: Sequence[str]) -> str:
 
 
 def explain(error: ModuleNotFoundError, arguments: Sequence[str]) -> str:
-    """The same line for a module that was not found while a command ran; "" if no extra has it."""
+    """The same line for a module that was not found while a command ran; "" if it is in no extra."""
     module = (error.name or "").split(".")[0]
     extra = next((extra for extra, modules in MODULES.items() if module in modules), None)
     return _message(_command(arguments), [module], (extra,)) if extra else ""
@@ -80,7 +82,7 @@ def _names(arguments: Sequence[str]) -> list[str]:
 
 
 def _command(arguments: Sequence[str]) -> str:
-    """The command's name, such as "train" or "evaluate bench"; options before it take no values."""
+    """The command's name, such as "train" or "evaluate bench". Options before it have no values."""
     names = _names(arguments)
     return " ".join(names[:2] if names and names[0] in GROUPS - WITH_INPUT else names[:1])
 
@@ -90,12 +92,12 @@ def _needs(command: str) -> tuple[str, ...]:
 
 
 def _modules(extra: str) -> list[str]:
-    """The modules of an extra and of those that it includes, its own first."""
+    """The modules of an extra, and then those of the extras that it includes."""
     return [*MODULES[extra], *(module for other in INCLUDES.get(extra, ()) for module in MODULES[other])]
 
 
 def _message(command: str, missing: Sequence[str], extras: Sequence[str]) -> str:
     listed = ", ".join(missing[:3]) + (f" and {len(missing) - 3} more" if len(missing) > 3 else "")
-    # pip finds the extra in the installed package's own list, whether that was installed from a clone or not.
+    # pip finds the extra in the list of the installed package, whether that was installed from a clone or not.
     return (f"omr {command} needs more packages ({listed}): {sys.executable} -m pip install "
             f"'omr[{','.join(extras)}]'")

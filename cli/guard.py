@@ -85,7 +85,7 @@ def engraved(count: int, seed: int) -> list:
 
 
 def cut(sheet, rng):  # type: ignore[no-untyped-def]
-    """A square of a page (H, W) uint8 with a good deal of ink, as ink (SIZE, SIZE) float32."""
+    """A square of a page (H, W) uint8 with enough ink, as ink (SIZE, SIZE) float32."""
     import numpy as np
 
     from companions.guard import SIZE

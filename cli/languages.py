@@ -1,4 +1,4 @@
-"""In which languages words are read: the option of every command that reads pages."""
+"""The languages in which words are read: an option of every command that reads pages."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ language_option = click.option(
 
 
 def known_languages(languages: tuple[str, ...]) -> tuple[str, ...]:
-    """What to ask of Tesseract, where nothing is given the usual languages that are installed.
+    """The languages for Tesseract. Without any given ones, the usual languages that are installed.
 
-    Raises click.UsageError for a language that it cannot read, if it is here at all.
+    Raises click.UsageError for a language that it cannot read, if Tesseract is installed at all.
     """
     from omr import check_languages
     from omr.text.tesseract import usual_languages

@@ -1,4 +1,4 @@
-"""A click group that imports a command only when it is used, so that help needs nothing but click."""
+"""A click group that imports a command only when it is used, so that help needs only click."""
 
 from __future__ import annotations
 

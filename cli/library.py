@@ -16,11 +16,11 @@ if TYPE_CHECKING:
     from omr.library.run import Progress
 
 LISTED = 20
-"""Pages that were not read are listed up to here; all of them stand in the catalogue."""
+"""Most pages that could not be read and are listed. All of them are in the catalogue."""
 
 
 class WithDefault(click.Group):
-    """A group in which a command line that names none of its commands is meant for the first one."""
+    """A group with a default: a command line that names none of its commands is meant for the first one."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         commands = self.list_commands(ctx)
@@ -119,7 +119,7 @@ def _cluster(scheduler: str | None, jobs: int | None) -> AbstractContextManager[
 
 
 class _Bar:
-    """A progress bar over pages, of which nobody knows how many there are."""
+    """A progress bar over pages whose number is not known."""
 
     def __init__(self, quiet: bool) -> None:
         from tqdm import tqdm

@@ -41,16 +41,15 @@ COMMANDS: dict[str, str] = {
 }
 """Command -> help line. Command NAME is the click command NAME of module `cli.NAME`."""
 
-USAGE = 2
 MISSING_PACKAGES = 10
 BUG = 70
 INTERRUPTED = 130
 SIGNALLED = 128
-"""Exit code of a process that a signal ended, less the signal's number."""
+"""Exit code of a process that was ended by a signal, less the signal's number."""
 ENDING_SIGNALS = ("SIGINT", "SIGTERM", "SIGHUP")
-"""Signals at which a command cleans up behind itself before it ends; the first is that of Ctrl-C."""
+"""Signals on which a command cleans up before it ends. The first is that of Ctrl-C."""
 DISK_FULL = (errno.ENOSPC, errno.EDQUOT)
-"""System errors that say there is no room to write."""
+"""System errors that say that there is no space left to write, on the disk or for this user."""
 
 
 @click.group(cls=LazyGroup, package="cli", table=COMMANDS, context_settings={"help_option_names": ["-h", "--help"]})
@@ -65,7 +64,7 @@ def omr(ctx: click.Context, debug: bool, verbose: bool) -> None:
 
 
 def show_log(ctx: click.Context) -> None:
-    """Write what the logger "omr" says to standard error while the command runs."""
+    """Write the log messages of "omr" to standard error while the command runs."""
     log = logging.getLogger("omr")
     level, handler = log.level, logging.StreamHandler()
     handler.setFormatter(logging.Formatter("%(message)s"))
@@ -86,7 +85,7 @@ def version() -> None:
 
 
 class Ended(BaseException):
-    """A signal asks the process to end. number: of the signal."""
+    """A signal asks the process to end. number: that of the signal."""
 
     def __init__(self, number: int):
         super().__init__(signal.Signals(number).name)
@@ -95,12 +94,12 @@ class Ended(BaseException):
 
 @contextmanager
 def ending_on_signals() -> Iterator[None]:
-    """Within the block the first of `ENDING_SIGNALS` raises `Ended`, and later ones are ignored."""
+    """Inside the block, the first of `ENDING_SIGNALS` raises `Ended`, and later ones are ignored."""
     numbers = [getattr(signal, name) for name in ENDING_SIGNALS if hasattr(signal, name)]
     if threading.current_thread() is not threading.main_thread():  # Python gives signals to the main thread only
         yield
         return
-    # Whoever ignores a signal, as nohup does, means it for this command too.
+    # If a caller ignores a signal, as nohup does, it is ignored for this command, too.
     usual = (signal.SIG_DFL, signal.default_int_handler)
     before = {number: signal.getsignal(number) for number in numbers if signal.getsignal(number) in usual}
 
@@ -119,8 +118,8 @@ def ending_on_signals() -> Iterator[None]:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run the command line and return its exit code. argv: the arguments; None takes those of the process, which ends
-    at once when nothing is left for it to do."""
+    """Run the command line and return its exit code. argv: the arguments. None takes those of the process, which then
+    ends as soon as there is nothing left to do."""
     arguments = list(sys.argv[1:] if argv is None else argv)
     leaving = Leaving()
     if argv is None:
@@ -142,14 +141,16 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 class Leaving:
-    """Ends the process, after its threads and whatever else is done at its end. Python would go on to take all modules
-    apart and free all memory, piece by piece: 0.2 s. code: the exit code; while it is None, Python ends as usual."""
+    """Ends the process, after its threads and whatever else runs at its end. Python would go on to unload all modules
+    and free all memory, piece by piece, which takes 0.2 s. code: the exit code. While it is None, Python ends as usual.
+    """
 
     def __init__(self) -> None:
         self.code: int | None = None
 
     def register(self) -> None:
-        """To be called before all others that register with `atexit`, which calls the last one first."""
+        """Must be called before anything else registers with `atexit`, which calls the last registered function
+        first."""
         atexit.register(self._leave)
 
     def _leave(self) -> None:
@@ -157,13 +158,13 @@ class Leaving:
             return
         logging.shutdown()
         for stream in (sys.stdout, sys.stderr):
-            with suppress(OSError, ValueError, AttributeError):  # there may be none, or nobody who reads it
+            with suppress(OSError, ValueError, AttributeError):  # there may be none, or its reader is gone
                 stream.flush()
         os._exit(self.code)
 
 
 def _run(arguments: list[str]) -> int:
-    """Run a command. The only translator from exceptions to exit codes."""
+    """Run a command. This is the only place where exceptions become exit codes."""
     try:
         if lacking := extras.lacking(arguments):
             return _fail(lacking, MISSING_PACKAGES)
@@ -179,7 +180,7 @@ def _run(arguments: list[str]) -> int:
     except OmrError as error:
         return _fail(str(error), error.exit_code)
     except BrokenPipeError:
-        _drop_output()  # its reader has gone (omr ... | head)
+        _drop_output()  # the reader of the output is gone (omr ... | head)
         return 0
     except Exception as error:
         if isinstance(error, ModuleNotFoundError) and (lacking := extras.explain(error, arguments)):
@@ -197,7 +198,7 @@ def _run(arguments: list[str]) -> int:
 
 
 def _has_temporary_folder() -> bool:
-    """Whether there is a folder for temporary files: a container may have none that its user can write to."""
+    """Whether there is a folder for temporary files. In a container the user may not be able to write to any."""
     import tempfile
 
     try:
@@ -208,7 +209,7 @@ def _has_temporary_folder() -> bool:
 
 
 def _drop_output() -> None:
-    """Send what is still to be written to standard output nowhere, so that Python does not fail at exit."""
+    """Discard what is still to be written to standard output, so that Python does not fail at exit."""
     with suppress(OSError, ValueError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 

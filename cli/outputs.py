@@ -1,4 +1,4 @@
-"""Which files `omr scan` makes of its inputs, under which names, and whether they can be written."""
+"""Which files `omr scan` makes of its inputs, their names, and whether they can be written."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ SUFFIXES = {"musicxml": ".musicxml", "mxl": ".mxl", "midi": ".mid"}
 
 @dataclass(frozen=True)
 class Job:
-    """The files that make up one score, and where it goes."""
+    """The files that make up one score, and the output for it."""
 
     paths: tuple[Path, ...]
     out: Path
@@ -53,7 +53,7 @@ def plan(inputs: Sequence[Path], out: Path | None, format_: str | None) -> tuple
 
 
 def _groups(path: Path) -> Iterator[tuple[Path, tuple[Path, ...]]]:
-    """(what to name the output after, its files) for each score of an input."""
+    """For each score of an input: the path after which the output is named, and the files of the score."""
     if not os.path.exists(path):
         raise InputError(f"{path} does not exist")
     if path.is_file():
@@ -73,14 +73,14 @@ def _groups(path: Path) -> Iterator[tuple[Path, tuple[Path, ...]]]:
 
 
 def check_writable(out: Path, split: bool, overlay: bool) -> None:
-    """Make the output's folder and try it, before minutes of work are lost. split, overlay: whether movements and
-    overlays get files. Raises OutputError."""
+    """Make the output's folder and try to write there, before minutes of work are lost. split, overlay: whether
+    movements and overlays get files. Raises OutputError."""
     import tempfile
 
     try:
         for path in (out, *[numbered(out, 999)] * split, *[overlay_of(out, 999)] * overlay):
             with suppress(FileNotFoundError, NotADirectoryError):
-                path.stat()  # raises OSError if the name is too long, or a link that leads to itself
+                path.stat()  # raises OSError if the name is too long, or a link that points to itself
         if out.exists() and not out.is_file():
             raise OutputError(f"{out} is {'a folder' if out.is_dir() else 'a device or a pipe, no file'}")
         folder = Path(os.path.realpath(out)).parent
@@ -92,11 +92,11 @@ def check_writable(out: Path, split: bool, overlay: bool) -> None:
 
 
 def remove_half_written(outs: Iterable[Path]) -> None:
-    """Remove what earlier scans that were ended left half written in the folders of outputs."""
+    """Remove half-written files that scans which were killed have left in the folders of outputs."""
     from omr.files import remove_leftovers
 
     for folder in {Path(os.path.realpath(out)).parent for out in outs}:
-        with suppress(OSError):  # it is in nobody's way
+        with suppress(OSError):  # it does no harm
             remove_leftovers(folder)
 
 
@@ -106,12 +106,12 @@ def numbered(out: Path, number: int) -> Path:
 
 
 def is_done(out: Path) -> bool:
-    """Whether a scan wrote this file, or its movements in a file each."""
+    """Whether a scan wrote this file, or one file for each of its movements."""
     return out.exists() or numbered(out, 1).exists()
 
 
 def overlay_of(out: Path, number: int) -> Path:
-    """The overlay of a page beside the output. number: of the page, 0 if it is the only one."""
+    """The overlay of a page, beside the output. number: of the page; 0 if it is the only one."""
     return out.with_name(f"{out.stem}.overlay{f'-{number}' if number else ''}.png")
 
 

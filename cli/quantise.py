@@ -1,4 +1,4 @@
-"""`omr quantise`: a detector of 8-bit numbers, which processors multiply faster than floats."""
+"""`omr quantise`: a detector with 8-bit numbers, which processors multiply faster than floats."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from cli.evaluate.common import FOLDER
 from omr.errors import WeightsError
 
 SIDE_PX = 384
-"""Side of a square that is looked at, in page pixels: the usual side of a training crop."""
+"""Side of an example square, in page pixels: the usual side of a training crop."""
 BALANCED = 0.5
-"""Share of the squares around a symbol of a class drawn first: rare symbols set ranges too."""
+"""Share of the squares around a symbol of a class that is drawn first. Rare symbols determine ranges, too."""
 
 
 @click.command()

@@ -1,7 +1,7 @@
-"""TensorFlow runs without what it writes to the terminal: which instructions it uses, that it finds no GPU, advice.
+"""Silences what TensorFlow writes to the terminal when it is imported: processor instructions, missing GPUs, advice.
 
-Its C++ code writes these lines before any setting of it is read, so standard error is closed to it while it is
-imported. Errors are exceptions, and are raised as ever.
+Its C++ code writes these lines before it reads any setting, so standard error is closed during the import. Errors are
+exceptions, and are raised as usual.
 """
 
 from __future__ import annotations
@@ -18,14 +18,14 @@ from typing import Any, cast
 
 
 class QuietTensorFlow:
-    """Finds TensorFlow as Python does, and loads it quietly. (The classes that finders and loaders are usually derived
-    from take longer to import than all else here.)"""
+    """Finds TensorFlow as Python does, and loads it quietly. (The usual base classes of finders and loaders would take
+    longer to import than everything else here.)"""
 
     def find_spec(self, name: str, path: Sequence[str] | None, target: ModuleType | None = None) -> ModuleSpec | None:
         if name != "tensorflow":
             return None
         place = sys.meta_path.index(self)
-        sys.meta_path.remove(self)  # or it would ask itself
+        sys.meta_path.remove(self)  # otherwise it would find itself
         try:
             spec = importlib.util.find_spec(name)
         finally:
@@ -48,12 +48,12 @@ class _QuietLoader:
         module.__spec__.loader = self.inner
         with silent():
             self.inner.exec_module(module)
-        logging.getLogger("tensorflow").setLevel(logging.ERROR)  # advice to programmers, such as about retracing
+        logging.getLogger("tensorflow").setLevel(logging.ERROR)  # advice for programmers, such as about retracing
 
 
 @contextmanager
 def silent() -> Iterator[None]:
-    """Within the block nothing reaches standard error, not even from C++."""
+    """Inside the block nothing reaches standard error, not even from C++."""
     sys.stderr.flush()
     try:
         kept = os.dup(2)
@@ -71,6 +71,6 @@ def silent() -> Iterator[None]:
 
 
 def install() -> None:
-    """From now on TensorFlow is imported quietly, if it is not imported yet."""
+    """From now on TensorFlow is imported quietly, unless it is imported already."""
     if "tensorflow" not in sys.modules and not any(isinstance(f, QuietTensorFlow) for f in sys.meta_path):
         sys.meta_path.insert(0, cast(Any, QuietTensorFlow()))

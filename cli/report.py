@@ -1,4 +1,4 @@
-"""What `omr scan` says on the terminal: how far it is, what was read, and which measures to look at."""
+"""What `omr scan` says on the terminal: its progress, what was read, and which measures to look at."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ if TYPE_CHECKING:
     from omr.types import Doubt, Score
 
 LISTED_DOUBTS = 20
-"""Doubts about whole pages that are listed without being asked for. A book has hundreds, which nobody reads on a
+"""Most doubts about whole pages that are listed without being asked for. A book has hundreds, which nobody reads on a
 terminal."""
 LISTED_MEASURES = 20
-"""Measures to look at that are listed by number: two or three lines of a terminal."""
+"""Most measures to look at that are listed by number: two or three lines of a terminal."""
 
 
 class NoBar:
-    """What is shown where no bar is: nothing."""
+    """Stands for a progress bar where none is shown."""
 
     def __enter__(self) -> NoBar:
         return self
@@ -42,8 +42,8 @@ class NoBar:
 
 
 def progress(pages: int, quiet: bool) -> tqdm | NoBar:
-    """A bar that shows how many pages are read, pages a minute and the time left; none where the log says the same, or
-    nobody looks."""
+    """A bar that shows how many pages are read, the pages per minute and the time left. None is shown if the log says
+    the same, or if nobody looks at it."""
     from omr.logs import log
 
     if quiet or log.isEnabledFor(logging.INFO) or sys.stderr is None or not sys.stderr.isatty():
@@ -68,8 +68,11 @@ def say(line: str, bar: tqdm | NoBar, err: bool = False) -> None:
 
 def report(outs: Sequence[Path], score: Score, pages: int, seconds: float, bar: tqdm | NoBar, *, quiet: bool = False,
            all_doubts: bool = False) -> None:
-    """The closing lines: what was read, which measures to look at, and what is lost of whole pages. quiet: only the
-    first. all_doubts: every doubt too, the gravest first."""
+    """Write the closing lines: what was read, which measures to look at, and what is lost of whole pages.
+
+    quiet: only the first of these.
+    all_doubts: every doubt as well, the gravest first.
+    """
     measures = len(score.parts[0].measures) if score.parts else 0
     notes = sum(len(m.notes) for part in score.parts for m in part.measures)
     counts: tuple[str, ...] = (_plural(pages, "page"), _plural(measures, "measure"), _plural(notes, "note"),
@@ -84,7 +87,7 @@ def report(outs: Sequence[Path], score: Score, pages: int, seconds: float, bar: 
     look = to_look_at(score)
     if look:
         click.echo(f"  {look}")
-    # About whole pages first, then about measures, then about single signs.
+    # First doubts about whole pages, then about measures, then about single signs.
     doubts = sorted(score.doubts, key=lambda d: (d.kind == "confidence", d.box is not None))
     listed = doubts if all_doubts else [d for d in doubts if _is_grave(d)][:LISTED_DOUBTS]
     for doubt in listed:
@@ -95,12 +98,12 @@ def report(outs: Sequence[Path], score: Score, pages: int, seconds: float, bar: 
 
 
 def _is_grave(doubt: Doubt) -> bool:
-    """Whether a doubt is about what no measure tells of: a page, a staff, words left unread."""
+    """Whether a doubt concerns something that no measure tells: a page, a staff, words that are left unread."""
     return doubt.box is None or doubt.measure is None and doubt.kind in ("staff", "structure")
 
 
 def to_look_at(score: Score) -> str:
-    """How many measures are sure, and which are not, the likeliest to be wrong first; "" where nobody knows."""
+    """How many measures are sure, and which are not, the likeliest to be wrong first; "" if that is not known."""
     from omr.sure import SURE, of_bars
 
     sure = of_bars(score)

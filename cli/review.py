@@ -1,4 +1,4 @@
-"""`omr review`: mend a reading beside the scan, in the browser."""
+"""`omr review`: correct a reading beside the scan, in the browser."""
 
 from __future__ import annotations
 
@@ -32,11 +32,12 @@ def review(
     input_: Path, out: Path | None, port: int, no_browser: bool, languages: tuple[str, ...],
     scans: str | None, weights: Path | None,
 ) -> None:
-    """Mend a reading beside the scan, in the browser.
+    """Correct a reading beside the scan, in the browser.
 
     INPUT is a PDF, TIFF, PNG or JPEG, a folder of images, a folder that `omr scan --keep` wrote, or the MusicXML of a
-    score in the destination of `omr library`. What you say is kept beside the output (.review.json) after each step,
-    and done again when the same input is opened once more. The page is served to this machine alone; Ctrl-C ends it.
+    score in the destination of `omr library`. Your corrections are kept beside the output (.review.json) after each
+    step, and applied again when the same input is opened once more. The page is served to this machine only; Ctrl-C
+    ends it.
     """
     import tempfile
     import webbrowser
@@ -54,7 +55,9 @@ def review(
         for unplaced in opened.unplaced:
             click.echo(f"omr: correction {unplaced.number} ({unplaced.operation['op']}) finds its place no more: "
                        f"{unplaced.message}", err=True)
-        collect_seldom()  # what was read stays until the end: to look through it takes as long as a correction
+        # what was read stays until the end, and looking through it for unused objects would take as long as a
+        # correction
+        collect_seldom()
         serve(opened, port, show)
 
 
@@ -62,7 +65,8 @@ def open_input(
     input_: Path, out: Path | None, languages: tuple[str, ...], weights: Path | None, pictures: Path,
     scans: str | None = None,
 ) -> Review:
-    """The review of an input. pictures: an empty folder. scans: of an entry of a library. Raises OmrError."""
+    """The review of an input. pictures: an empty folder. scans: where the scans of an entry in a library are. Raises
+    OmrError."""
     from cli.devices import load_detector, workers
     from cli.outputs import plan
     from cli.report import progress
@@ -98,7 +102,8 @@ def open_input(
 
 
 def _entry(music: Path) -> Entry:
-    """The score of a MusicXML file in a library. Raises InputError if it is in none: music alone has no scan."""
+    """The score of a MusicXML file in a library. Raises InputError if the file is in no library, because music alone
+    has no scan."""
     from omr.library.entry import find_entry
 
     entry = find_entry(music)
@@ -108,8 +113,8 @@ def _entry(music: Path) -> Entry:
 
 
 def _fetched(entry: Entry, scans: str | None, folder: Path) -> tuple[Path, ...]:
-    """The scans of a score of a library, copied into a new folder in `folder`. scans: where they are, None for where
-    they were read from."""
+    """Copy the scans of a score in a library into a new folder inside `folder`. scans: where they are; None for the
+    place from which they were read."""
     from omr.library.entry import fetch
     from omr.library.store import absolute
 

@@ -30,11 +30,11 @@ if TYPE_CHECKING:
     from omr.types import Doubt, NotationGraph, Score
 
 MOST_JOBS = 4
-"""Most pages read at a time unless more are asked for: each process needs about 1 GB."""
+"""Most pages that are read at a time, unless more are asked for: each process needs about 1 GB."""
 
 
 class PageNumbers(click.ParamType):
-    """Pages as `1,3-5`, counted from 1."""
+    """A list of pages such as `1,3-5`, counted from 1."""
 
     name = "pages"
 
@@ -136,7 +136,7 @@ def scan(
 
 @dataclass(frozen=True)
 class PageLook:
-    """What is done with a page besides reading it, where it is read. keep: the folder of --keep."""
+    """What is done with a page besides reading it, in the process that reads it. keep: the folder of --keep."""
 
     keep: Path | None
     overlay: bool
@@ -157,7 +157,7 @@ class PageLook:
 
 @dataclass(frozen=True)
 class PageSeen:
-    """What a `PageLook` brings back: for the overlay the graph and the page as PNG; doubts of the guard."""
+    """The result of a `PageLook`: for the overlay, the graph and the page as PNG; and the doubts of the guard."""
 
     picture: tuple[NotationGraph, bytes] | None
     doubts: Sequence[Doubt]
@@ -165,8 +165,13 @@ class PageSeen:
 
 @dataclass(frozen=True)
 class Wanted:
-    """What is wanted of every score. kind: format of its file. split: whether movements go into a file each. fresh:
-    whether pages are read that --keep's folder has. keep: that folder. apart: whether each score has its own in it."""
+    """What is wanted for every score.
+
+    kind: format of its file.
+    split: whether each movement gets a file.
+    fresh: whether pages are read again that the folder of --keep has. keep: that folder.
+    apart: whether each score has a folder of its own in it.
+    """
 
     kind: str
     options: ScanOptions
@@ -186,7 +191,7 @@ class Wanted:
 
 
 def list_score(job: Job, wanted: Wanted, weights: str) -> Listing | OmrError:
-    """The pages of a score, or why it has none. weights: what identifies the detector's weights."""
+    """The pages of a score, or the reason why it has none. weights: identifies the detector's weights."""
     from omr.listing import list_pages
 
     look = wanted.look(job)
@@ -196,7 +201,7 @@ def list_score(job: Job, wanted: Wanted, weights: str) -> Listing | OmrError:
             from omr.keep import resume
 
             known = resume(look.keep, job.paths, wanted.options, weights)
-            # Pages read before have no picture, and the guard did not look at them.
+            # Pages that were read before have no picture, and were not checked by the guard.
             if look.overlay or look.guard or wanted.fresh:
                 known = {}
         return list_pages(job.paths, wanted.options, known, look)
@@ -206,7 +211,7 @@ def list_score(job: Job, wanted: Wanted, weights: str) -> Listing | OmrError:
 
 @contextmanager
 def tidied_up(jobs: Iterable[Job], wanted: Wanted) -> Iterator[None]:
-    """If the block is broken off, what its workers left half written in --keep's folders is removed."""
+    """If the block is interrupted, remove half-written files of its workers from the folders of --keep."""
     try:
         yield
     except BaseException:
@@ -225,8 +230,8 @@ def scan_job(
     job: Job, listing: Listing | OmrError, wanted: Wanted, detector: WithImports, answers: Answers, bar: tqdm | NoBar,
     writer: Writer,
 ) -> tuple[list[Path], Score, int, float]:
-    """Read one score and write all that was asked for: (files, score, pages, seconds). answers: begin with those to the
-    listing's pages, which are taken from them, whatever happens."""
+    """Read one score, and write everything that was asked for. Returns (files, score, pages, seconds). answers: begin
+    with those to the listing's pages, which are taken from them, whatever happens."""
     from omr.composing import Composing
     from omr.listing import read_listed
     from omr.logs import log_seconds
@@ -263,7 +268,7 @@ def scan_job(
 
 
 def _seen(reading: PageReading, listing: Listing, look: PageLook | None, detector: WithImports) -> PageReading:
-    """A reading without its images, once it is logged, and kept if it is of a page that could not be read."""
+    """A reading without its images, after it was logged, and kept if its page could not be read."""
     from omr.logs import log_page
 
     log_page(reading)
@@ -273,7 +278,7 @@ def _seen(reading: PageReading, listing: Listing, look: PageLook | None, detecto
 
 
 def _write_all(score: Score, out: Path, wanted: Wanted, look: PageLook | None, writer: Writer) -> list[Path]:
-    """Write a score, or its movements, and what --keep keeps of it. Returns the files of the music."""
+    """Write a score, or its movements, and what --keep keeps of it. Returns the music files."""
     from omr.export.files import write
     from omr.music.movements import split
 
@@ -289,7 +294,7 @@ def _write_all(score: Score, out: Path, wanted: Wanted, look: PageLook | None, w
 
 
 def suspicion(pixels: Any, index: int, detector: Any) -> Iterator[Doubt]:
-    """A doubt about a normalised page (H, W) whose reading hangs on what is too faint to be print."""
+    """A doubt about a normalised page (H, W) whose reading depends on ink that is too faint to be print."""
     from companions.squeeze import LIMIT, shift
     from omr.types import Doubt
 
@@ -301,7 +306,7 @@ def suspicion(pixels: Any, index: int, detector: Any) -> Iterator[Doubt]:
 
 
 def _packed(pixels: Any) -> bytes:
-    """Pixels as PNG: the overlay is drawn when the whole score is known, and pages are large."""
+    """Pixels as PNG, because pages are large, and the overlay is drawn only when the whole score is known."""
     import io
 
     from PIL import Image

@@ -22,23 +22,23 @@ if TYPE_CHECKING:
 MIX = {"clean": 0.15, "scan": 0.6, "photo": 0.25}
 CLEAN = {"clean": 1.0}
 MARGINS_SHARE = 0.5
-"""Of the pages, how many get rare symbols in their blank places; the others teach that margins are blank."""
+"""Share of the pages that get rare symbols in their blank places. The other pages teach that margins are blank."""
 SHEET_SHARE = 0.03
-"""And how many give way to a sheet of nothing but rare symbols, as DeepScores' augmentation has it."""
+"""Share of the pages that are replaced by a sheet with nothing but rare symbols, as in DeepScores' augmentation."""
 BANK_PAGES = 500
 UNKNOWN = -1
-"""Id of a symbol that only keeps the place of something unknown."""
+"""Id of a symbol that only marks the place of something unknown."""
 
 
 @lru_cache(maxsize=1)
 def load_bank(path: Path) -> dict[str, list[Crop]]:
-    """What `save_bank` wrote; once a worker process."""
+    """The bank that `save_bank` wrote. Each worker process loads it once."""
     bank: dict[str, list[Crop]] = pickle.loads(path.read_bytes())
     return bank
 
 
 def save_bank(pages: Sequence[LabelledPage], path: Path) -> None:
-    """Rare symbols of up to `BANK_PAGES` pages from all over the data, for `load_bank`."""
+    """Save rare symbols of up to `BANK_PAGES` pages, spread over the data, for `load_bank`."""
     from cli.augment import rare_bank
 
     temporary = path.with_suffix(".tmp")
@@ -53,11 +53,13 @@ def cache_name(number: int, variant: int) -> str:
 def cache_page(
     task: tuple, folder: Path, seed: int, bank: Path | None = None, papers: Path | None = None, degraded: bool = True,
 ) -> Path | None:
-    """Degrade one page and write it to the cache at `SPACE_PX`; None if it was there already, or cannot be used: its
-    staff space is unknown and cannot be measured.
+    """Degrade one page, and write it to the cache at `SPACE_PX`. Returns None if it was there already, or cannot be
+    used because its staff space is unknown and cannot be measured.
 
-    bank: file of `save_bank`; its rare symbols are pasted into blank places of some pages, and fill a few alone.
-    papers: folder of blank sheets to print on. degraded: a scan, a photograph or neither, by `MIX`; else clean.
+    bank: file of `save_bank`. Its rare symbols are pasted into blank places of some pages, and fill some pages
+        completely.
+    papers: folder of blank sheets to print on.
+    degraded: whether the page becomes a scan, a photograph or neither, by `MIX`; otherwise it stays clean.
     """
     import cv2
     import numpy as np
@@ -81,13 +83,13 @@ def cache_page(
     if not space_px:
         return None
     pixels = np.asarray(read)
-    # What is unknown moves with the page as a symbol does; UNKNOWN tells it from the others afterwards.
+    # What is unknown moves with the page like a symbol. Its id, UNKNOWN, identifies it afterwards.
     symbols = (*page.symbols, *(Symbol(UNKNOWN, "brace", box) for box in page.ignored))
-    # Degrading costs by the pixel, and nothing finer than a 14 px space survives the last step.
+    # Degrading takes time for every pixel, and nothing finer than a staff space of 14 px survives the last step.
     before = rescale(LabelledRaster(pixels, symbols, page.strokes), min(1.0, 14 / space_px))
     space_px = min(space_px, 14.0)
     labelled = before.pixels, before.symbols, before.strokes
-    # A generator of its own: with and without pasted symbols, a page is degraded alike.
+    # A random generator of its own, so that a page is degraded in the same way with and without pasted symbols.
     paste = np.random.default_rng([seed, number, variant, 1])
     chance = paste.random()
     if bank is not None and chance < SHEET_SHARE:
@@ -102,7 +104,7 @@ def cache_page(
 
 
 def _measured_space(pixels: np.ndarray) -> float:
-    """The staff space of a page in its own pixels, 0 where none can be found."""
+    """The staff space of a page in its own pixels; 0 if none can be found."""
     import numpy as np
 
     from omr.errors import OmrError
@@ -117,10 +119,11 @@ def _measured_space(pixels: np.ndarray) -> float:
 
 
 def choose_pages(data: Sequence[Path], validation: Sequence[Path], most: int | None) -> tuple[list, list]:
-    """(training pages, validation pages) of data sets of any format.
+    """(training pages, validation pages) of data sets in any format.
 
-    What a data set calls "val" or "test" is never trained on. Without `validation`, the "val" pages of `data` serve; of
-    a validation data set with splits only "val" is taken, and "test" is left to the benchmarks. most: of each set.
+    What a data set calls "val" or "test" is never used for training. Without `validation`, the "val" pages of `data`
+    are used for validation. From a validation data set with splits, only "val" is used; "test" is left for the
+    benchmarks. most: pages of each set.
     """
     from itertools import islice
 
@@ -138,9 +141,9 @@ def build_cache(
     pages: Sequence[LabelledPage], folder: Path, variants: int, seed: int, workers: int, margins: bool = False,
     papers: Path | None = None, degraded: bool = True,
 ) -> list[Path]:
-    """The cache of pages: each in `variants` degraded versions; margins, papers, degraded: see `cache_page`.
+    """The cache of pages, each in `variants` degraded versions. For margins, papers and degraded see `cache_page`.
 
-    Raises DataError if none of them can be used.
+    Raises DataError if no page can be used.
     """
     import multiprocessing
 
@@ -229,10 +232,11 @@ def train(data: tuple[Path, ...], validation: tuple[Path, ...], out: Path, steps
 
 
 def finish(out: Path, config: TrainingConfig, checks: list[Path], recipe: dict) -> None:
-    """Export the best weights of a run to its folder `weights`, thresholds and figures measured on `checks`.
+    """Export the best weights of a run to its folder `weights`, with thresholds and figures measured on the pages in
+    `checks`.
 
-    Half of the pages set the thresholds, the other half is measured. Without pages to check, the last weights are
-    exported. Scans take a file that only TensorFlow can make: on another backend this is left for later.
+    Half of the pages determine the thresholds, the other half is measured. Without such pages, the last weights are
+    exported. The file for scans can only be made with TensorFlow; with another backend it is left for later.
     """
     import keras
 
@@ -260,7 +264,7 @@ def finish(out: Path, config: TrainingConfig, checks: list[Path], recipe: dict) 
 
 
 def sum_seconds(history: list[dict[str, float]]) -> float:
-    """Seconds trained: the clock of `history` starts anew whenever a run is resumed."""
+    """Seconds of training. The clock of `history` starts anew whenever a run is resumed."""
     total = last = 0.0
     for row in history:
         total += row["seconds"] - (last if row["seconds"] > last else 0.0)

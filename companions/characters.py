@@ -160,7 +160,7 @@ def _ellipse(x: float, y: float, rx: float, ry: float, start: float = 0.0, end: 
 
 @lru_cache(maxsize=16)
 def _arc(start: float, end: float) -> tuple[np.ndarray, np.ndarray]:
-    """Cosines and sines (40,) of the angles from one to another, in degrees."""
+    """Cosines and sines (40,) of evenly spaced angles from `start` to `end`, which are in degrees."""
     t = np.radians(np.linspace(start, end, 40))
     return np.cos(t), np.sin(t)
 

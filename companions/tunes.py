@@ -147,7 +147,11 @@ def _tokens(music: str) -> Iterator[re.Match[str]]:
 
 @lru_cache(maxsize=256)
 def _length(up: str, down: str) -> Fraction | None:
-    """Of a note or chord, in units: 3, /2, 3/2, / or //; None if it is none."""
+    """Length of a note or chord, in units, written as 3, /2, 3/2, / or //. None if this is no possible length.
+
+    up: the number before the slashes.
+    down: the slashes, and the number after them.
+    """
     slashes = down.count("/")
     digits = down.strip("/")
     if slashes > 1 and digits:

@@ -1,6 +1,6 @@
-"""COCO's object detection JSON, in and out: boxes as [x, y, width, height], one category an object.
+"""COCO's JSON format for object detection, in and out: boxes as [x, y, width, height], one category for each object.
 
-A file is read whole: detection sets of this kind that are too large for that come as several files.
+A file is read as a whole. Detection sets that are too large for that come as several files.
 """
 
 from __future__ import annotations
@@ -28,7 +28,8 @@ from omr.files import read_json
 
 
 def read(path: Path, problem: Problem = strict) -> Iterator[Record]:
-    """Every page of a JSON file, or of all in a folder or its `annotations`. Raises DataError if there is none."""
+    """Every page of a JSON file, or of all files in a folder or its `annotations`. Raises DataError if there is
+    none."""
     files = [path] if path.is_file() else sorted((path / "annotations").glob("*.json")) or sorted(path.glob("*.json"))
     if not files:
         raise DataError(f"{path} holds no COCO JSON file")
@@ -44,7 +45,7 @@ def read(path: Path, problem: Problem = strict) -> Iterator[Record]:
 
 
 def _listed(items: Any) -> list[Any]:
-    """What a field holds. Raises TypeError if that is no list."""
+    """The contents of a field. Raises TypeError if it is not a list."""
     if not isinstance(items, list):
         raise TypeError(f"images and annotations are lists, not a {type(items).__name__}")
     return items
@@ -84,7 +85,7 @@ def _pages(file: Path, annotations: list[Any], names: dict[Any, str], images: li
 
 
 def write(records: Sequence[Record], path: Path, names: Sequence[str]) -> None:
-    """Write one JSON file, whole or not at all. names: the classes in the order of their ids."""
+    """Write one JSON file, completely or not at all. names: the classes in the order of their ids."""
     ids = {name: i + 1 for i, name in enumerate(names)}
     annotations: list[dict[str, Any]] = []
     for number, record in enumerate(records, 1):

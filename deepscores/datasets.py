@@ -14,11 +14,12 @@ from omr.errors import DataError
 Format = Literal["v1", "v2", "muscima", "coco"]
 FORMATS: tuple[Format, ...] = get_args(Format)
 PEEK = 1 << 16
-"""Bytes of a JSON file that are looked at; v2 files begin with `info`, `annotation_sets` and `categories`."""
+"""How many bytes at the beginning of a JSON file are looked at. v2 files begin with `info`, `annotation_sets` and
+`categories`."""
 
 
 def recognise(path: Path) -> Format:
-    """The format of a file or folder, from what lies there. Raises DataError if it is none we know."""
+    """The format of a file or folder, judged by its contents. Raises DataError for an unknown format."""
     if not path.exists():
         raise DataError(f"{path} does not exist")
     if path.is_dir() and (path / "xml_annotations").is_dir():
@@ -56,5 +57,5 @@ def read_records(path: Path, split: str | None = None, problem: Problem = strict
 
 
 def read(path: Path, split: str | None = None) -> Iterator[LabelledPage]:
-    """The pages of a data set in our classes. Raises DataError with file and field on a broken record."""
+    """The pages of a data set in our classes. Raises DataError with file and field for a broken record."""
     yield from map(from_record, read_records(path, split))

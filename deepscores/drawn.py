@@ -1,8 +1,8 @@
-"""What an engraver has drawn, as labels: glyphs known by their outlines, strokes by their ends.
+"""Labels from what an engraver has drawn: glyphs are recognised by their outlines, strokes by their ends.
 
-Readers of an engraver's files (`msvg.py`, `lysvg.py`) say what role a mark has, such as "Rest"; which rest it is, its
-outline says. What is like no glyph of its role goes into the places to be ignored, rather than being called something
-it may not be.
+The readers of an engraver's files (`msvg.py`, `lysvg.py`) say which role a mark has, such as "Rest". The outline says
+which rest it is. A mark that is like no glyph of its role is put among the places to be ignored; it is never given a
+name that may be wrong.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ from omr.types import Box, Stroke, StrokeKind, Symbol
 from omr.types.vocabulary import BY_CODE_POINT, CLASSES, ID
 
 SMALL = 0.88
-"""Below this share of a glyph's usual size, it is the small one of grace notes and cues. The fonts' full sizes
-differ by less, and grace notes are three quarters at most."""
+"""A glyph below this share of its usual size is a small one, of grace or cue notes. The full sizes of fonts differ by
+less, and grace notes have three quarters at most."""
 _FLAGS = ("8th", "16th", "32nd", "64th", "128th")
 Edges = tuple[float, float, float, float]
-"""(left, top, right, bottom) in the units of the drawing."""
+"""(left, top, right, bottom) in units of the drawing."""
 
 
 def _codes(*beginnings: str) -> tuple[str, ...]:
@@ -48,24 +48,24 @@ ROLES: dict[str, tuple[str, ...]] = {
     "Tremolo": _codes("tremolo"),
     "Pedal": _codes("keyboardPedal"),
 }
-"""Code points that a mark of a role may be."""
+"""Code points that a mark with a role may have."""
 SURE = {"Dynamic": 0.6, "Tremolo": 0.65}
-"""How like a glyph an outline must be, where half is not enough: words are dynamics too, the bars of a tremolo between
-two notes are like those on one stem."""
+"""How like a glyph an outline must be, for roles where one half is not enough: words are dynamics, too, and the bars of
+a tremolo between two notes are like those on one stem."""
 SURE_OF_OWN = 0.65
-"""How like, where the very font is known."""
+"""The same if exactly this font is known ..."""
 SMALL_OF_OWN = 0.92
-"""And how small."""
+"""... and below which share of the usual size a glyph is then small."""
 LINE_ENDS = 0.2
-"""Points of a rest with its own ledger line that are nearer than this to its left or right end, in staff spaces, are
-the line's."""
+"""Points of a rest with its own ledger line that are nearer than this to its left or right end, in staff spaces, belong
+to the line."""
 ON_LEDGER = "OnLedger"
-"""Added to the class of a rest in `Drawing.fonts` for its outline with a ledger line of its own."""
+"""Added to the class of a rest in `Drawing.fonts` for its outline with its own ledger line."""
 
 
 @dataclass(frozen=True)
 class DrawnPage:
-    """Labels in pixels of the raster, and the places of marks that could not be told. scale: pixels a unit."""
+    """Labels in pixels of the image, and the places of marks that could not be recognised. scale: pixels per unit."""
 
     labels: Labels
     ignored: tuple[Box, ...]
@@ -73,10 +73,12 @@ class DrawnPage:
 
 
 class Drawing:
-    """Collects the marks of a page. Positions go in as x, y in the units of the drawing, y down.
+    """Collects the marks of a page. Positions are x, y in units of the drawing, with y downwards.
 
-    space: staff space in units; scale: pixels a unit; fonts: for roles whose font is known, the outlines, in staff
-    spaces, of our classes in it; other roles are compared with the usual music fonts.
+    space: staff space in units.
+    scale: pixels per unit.
+    fonts: for roles whose font is known, the outlines of our classes in it, in staff spaces. Other roles are compared
+        with the usual music fonts.
     """
 
     def __init__(self, space: float, scale: float, fonts: Mapping[str, Mapping[str, Contours]]):
@@ -88,7 +90,7 @@ class Drawing:
         self._known: dict[tuple, tuple[str, float] | None] = {}
 
     def stroke(self, kind: StrokeKind, xy: np.ndarray, width: float) -> None:
-        """A line along (N, 2) x, y."""
+        """Add a line along (N, 2) x, y."""
         points = tuple((float(y) * self.scale, float(x) * self.scale) for x, y in xy)
         drawn = (kind, points, width * self.scale)
         if drawn not in self._drawn:  # MuseScore draws a tie over a barline once for each of its measures
@@ -96,39 +98,40 @@ class Drawing:
             self.strokes.append(drawn)
 
     def line(self, kind: StrokeKind, a: np.ndarray, b: np.ndarray, width: float) -> None:
-        """A straight line from end to end; stems and barlines only if upright: their serifs and wings are not they."""
+        """Add a straight line from end to end. Stems and barlines are added only if they are vertical, because their
+        serifs and wings are not part of them."""
         upright = abs(b[1] - a[1]) > abs(b[0] - a[0])
         if np.array_equal(a, b) or kind in ("stem", "barline") and not upright:
             return
         self.stroke(kind, np.array(sorted((a, b), key=lambda p: p[1] if upright else p[0])), width)
 
     def beam(self, corners: np.ndarray) -> None:
-        """(4, 2): two long sides and two upright ends."""
+        """Add a beam, (4, 2): two long sides and two vertical ends."""
         order = corners[np.argsort(corners[:, 0], kind="stable")]
         left, right = order[:2], order[2:]
         self.stroke("beam", np.array([left.mean(axis=0), right.mean(axis=0)]), float(np.ptp(left[:, 1])))
 
     def curve(self, kind: StrokeKind, corners: np.ndarray, width: float) -> None:
-        """A slur or tie: seven points (7, 2) of two Bezier curves, there and back, and the width of their pen."""
+        """Add a slur or tie: seven points (7, 2) of two Bézier curves, there and back, and the width of their pen."""
         middle, thick = curve_middle(corners)
         self.stroke(kind, middle, thick + width)
 
     def text(self, edges: Edges) -> None:
-        """A line of words."""
+        """Add a line of words."""
         left, top, right, bottom = edges
         middle = (top + bottom) / 2
         self.stroke("text", np.array([(left, middle), (right, middle)]), bottom - top)
 
     def symbol(self, name: str, edges: Edges) -> None:
-        """A mark whose class is known."""
+        """Add a mark whose class is known."""
         self.symbols.append((name, self._box(edges)))
 
     def ignore(self, edges: Edges) -> None:
-        """A mark that could be anything."""
+        """Add a mark that may be anything."""
         self.ignored.append(self._box(edges))
 
     def glyph(self, role: str, shape: Contours) -> None:
-        """A mark of a role in `ROLES` or with a font of its own: what it is, its outline says."""
+        """Add a mark with a role in `ROLES`, or with a font of its own. Its outline says what it is."""
         edges = outlines.bounds(shape)
         box = self._box(edges)
         key = (role, len(shape), *np.round((np.concatenate(shape) - edges[:2]) / self.space, 2).ravel().tolist())
@@ -168,7 +171,7 @@ class Drawing:
         return float(block[:, 0].min()), top, float(block[:, 0].max()), bottom
 
     def arpeggios(self, pieces: Sequence[Edges]) -> None:
-        """The wiggles of one arpeggio stand one on the other."""
+        """Add arpeggios. The wiggles of one arpeggio are one above the other."""
         whole: list[Edges] = []
         for piece in sorted(pieces, key=lambda p: (round(p[0] / self.space, 1), p[1])):
             if whole and abs(whole[-1][0] - piece[0]) < 0.2 * self.space and piece[1] < whole[-1][3] + 0.5 * self.space:
@@ -179,8 +182,8 @@ class Drawing:
             self.symbol("arpeggiato", edges)
 
     def page(self) -> DrawnPage:
-        """Everything so far. Whole and half rests, which have one outline, are told apart by the lines that they touch:
-        those of the staff, or a ledger line."""
+        """Everything so far. Whole and half rests have the same outline. The lines that they touch tell them apart:
+        lines of the staff, or a ledger line."""
         lines = [points for kind, points, _ in self.strokes if kind in ("staffLine", "ledgerLine")]
         symbols = tuple(Symbol(i, _hung(name, box, lines), box)
                         for i, (name, box) in enumerate(join_slashes(self.symbols)))
@@ -196,19 +199,20 @@ class Drawing:
         return outlines.recognise(shape, self.space, ROLES.get(role, ()), SURE.get(role, 0.5))
 
     def _box(self, edges: Edges) -> Box:
-        """A line gets a pixel's width."""
+        """The box of these edges. A vertical or level line gets a width of one pixel."""
         left, top, right, bottom = (float(v) * self.scale for v in edges)
         return Box(top, left, max(bottom, top + 1), max(right, left + 1))
 
 
 def _counted(name: str, shape: Contours) -> str:
-    """A flag by the number of its tails: fonts differ more in how high and bent their flags are than flags do."""
+    """The class of a flag by the number of its tails. Fonts differ more in the height and bend of their flags than one
+    flag does from the next."""
     tails = outlines.branches(shape)
     return f"flag{_FLAGS[tails - 1]}{'Up' if name.endswith('Up') else 'Down'}" if 0 < tails <= len(_FLAGS) else name
 
 
 def _hung(name: str, box: Box, lines: Sequence[Sequence[tuple[float, float]]]) -> str:
-    """A whole rest hangs from a line, a half rest sits on one. lines: level ones, by their points (row, col)."""
+    """A whole rest hangs from a line, a half rest sits on one. lines: level lines, by their points (row, col)."""
     if name not in ("restWhole", "restHalf"):
         return name
     rows = [line[0][0] for line in lines if line[0][1] < box.right and line[-1][1] > box.left]

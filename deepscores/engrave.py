@@ -1,7 +1,7 @@
-"""Labelled pages from scores: Verovio engraves, resvg draws, the SVG says what is where.
+"""Labelled pages from scores: Verovio engraves them, resvg draws them, and the SVG says what is where.
 
-Verovio can abort the whole process on a malformed score, so it runs in workers that the parent replaces when they
-die. Every page comes from a seed: same seed, same options, same fonts, same page.
+Verovio can abort the whole process on a malformed score, so it runs in workers, which the parent replaces when they
+die. Every page comes from a seed: the same seed, options and fonts give the same page.
 """
 
 from __future__ import annotations
@@ -31,18 +31,18 @@ from omr.types import Box
 from omr.types.vocabulary import BY_CODE_POINT
 
 FONTS = {"Leipzig": 1.0, "Bravura": 1.0, "Leland": 1.0, "Gootville": 1.0, "Petaluma": 0.15}
-"""Verovio's SMuFL fonts and how often each is drawn (Petaluma imitates handwriting)."""
+"""Verovio's SMuFL fonts, and how often each is used (Petaluma looks like handwriting)."""
 TEXT_FAMILIES = {
     "C059": 5.0, "P052": 1.0, "Liberation Serif": 1.0, "DejaVu Serif": 1.0, "FreeSerif": 1.0, "Linux Libertine O": 1.0,
     "EB Garamond": 1.0, "Liberation Sans": 0.5,
 }
-"""Fonts of words and fingerings and how often each is drawn, where installed. C059 is the Century Schoolbook of old
+"""Fonts of words and fingerings, and how often each is used, if it is installed. C059 is the Century Schoolbook of old
 editions, whose fingerings must not be read as tuplets."""
 PINNED = "Caladea"
-"""The font of words that comes as a package of Python (font-caladea, of one version): with it a seed gives the same
-page on every machine, whatever fonts are installed there. It is not among those that are drawn."""
+"""The font of words that comes as a Python package (font-caladea, in a fixed version). With it, a seed gives the same
+page on every machine, whatever fonts are installed. It is not among the fonts that are used at random."""
 WRITTEN_SHARE = 0.7
-"""Share of pages in a handwritten music font whose words are handwritten too, where there is such a font."""
+"""Share of pages in a handwritten music font whose words are handwritten, too, if there is such a font."""
 _FONT_ROOT = Path("/usr/share/fonts")
 PAGES_A_SCORE = 2
 _USE = re.compile(r'xlink:href="#([0-9A-F]{4})-')
@@ -50,8 +50,8 @@ _USE = re.compile(r'xlink:href="#([0-9A-F]{4})-')
 
 @dataclass(frozen=True, eq=False)
 class EngravedPage:
-    """One page: PNG bytes (gray), its staff space in pixels, its labels, where it comes from, its music if the engraver
-    tells, and the places of marks that have no label."""
+    """One page: the bytes of a grey PNG, its staff space in pixels, its labels, where it comes from, its music if the
+    engraver tells it, and the places of marks without a label."""
 
     png: bytes
     width: int
@@ -65,7 +65,8 @@ class EngravedPage:
 
 
 def random_options(rng: np.random.Generator, fonts: dict[str, float] | None = None) -> dict[str, object]:
-    """Verovio options of one edition. Ranges are what old and new prints show, not what looks best."""
+    """Random Verovio options, like those of one edition. The ranges are those of old and new prints, not what looks
+    best."""
     fonts = fonts or FONTS
     names = list(fonts)
     weight = np.array([fonts[n] for n in names])
@@ -126,10 +127,11 @@ def engrave(
     source: Source, seed: int, pages: int = PAGES_A_SCORE, space_px: float | None = None,
     options: dict[str, object] | None = None, family: str | None = None, fonts: Fonts | None = None,
 ) -> list[EngravedPage]:
-    """The pages of a score that hold the greatest variety of symbols, at most `pages` of them.
+    """The pages of a score with the greatest variety of symbols, at most `pages` of them.
 
-    family: the font of words, `PINNED` or one that is installed; None draws one of these. fonts: more fonts to draw
-    from, each as often as any of Verovio's.
+    family: the font of words, `PINNED` or one that is installed; None takes an installed one at random.
+    fonts: further fonts, each of which is used as often as any of Verovio's.
+
     Raises DataError if Verovio cannot load the score. May abort the process: see `Engraver`.
     """
     rng = np.random.default_rng(seed)
@@ -168,13 +170,14 @@ def engrave(
 
 
 def count_symbols(svg: str) -> Counter[str]:
-    """How many of each symbol a Verovio page holds, without where: quick, and near enough to choose pages by."""
+    """How many of each symbol a Verovio page has, without their places. This is quick, and exact enough to choose
+    pages."""
     codes = Counter(_USE.findall(svg))
     return Counter({BY_CODE_POINT[code]: n for code, n in codes.items() if code in BY_CODE_POINT})
 
 
 def rasterise(svg: str, scale: float, family: str) -> tuple[bytes, int, int]:
-    """Draw a Verovio page at `scale` pixels a unit: gray PNG bytes, width, height."""
+    """Draw a Verovio page at `scale` pixels per unit. Returns the bytes of a grey PNG, width and height."""
     box = re.search(r'class="definition-scale"[^>]*viewBox="0 0 ([\d.]+) ([\d.]+)"', svg)
     if box is None:
         raise DataError("not a Verovio page: no definition-scale")
@@ -183,15 +186,15 @@ def rasterise(svg: str, scale: float, family: str) -> tuple[bytes, int, int]:
     if not changed:
         raise DataError("not a Verovio page: no size")
     svg = svg.replace("Times, serif", family)
-    # Verovio's style strokes all paths, glyphs with a hairline under a tenth of a pixel: a quarter of the time, unseen,
-    # and beyond the outlines that the labels measure.
+    # Verovio's style strokes all paths; glyphs get a hairline of less than a tenth of a pixel. That takes a quarter of
+    # the time, cannot be seen, and lies outside the outlines that the labels measure.
     definitions, end, music = svg.partition("</defs>")
     svg = definitions.replace("<path ", '<path style="stroke:none" ') + end + music
     return draw_svg(svg, family)
 
 
 def draw_svg(svg: str, family: str | None = None) -> tuple[bytes, int, int]:
-    """Gray PNG bytes, width, height. family: the font of its words, if they are not drawn as outlines."""
+    """Bytes of a grey PNG, width and height. family: the font of its words, if they are not drawn as outlines."""
     import resvg_py
     from PIL import Image
 
@@ -205,7 +208,7 @@ def draw_svg(svg: str, family: str | None = None) -> tuple[bytes, int, int]:
 
 
 _MORE_FONTS: dict[str, dict[tuple[bool, bool], Path]] = {}
-"""Text fonts that are not installed, as `_fonts` has them."""
+"""Text fonts that are not installed, in the form of `_fonts`."""
 
 
 @lru_cache(maxsize=1)
@@ -233,13 +236,13 @@ def _family_files(family: str) -> list[Path]:
 
 
 def _files(family: str) -> dict[tuple[bool, bool], Path]:
-    """The files of a family, (bold, italic) -> file; of any other if it is not installed."""
+    """The files of a family, (bold, italic) -> file. If it is not installed, those of any other."""
     fonts = {**_fonts(), **_MORE_FONTS}
     return fonts.get(family) or next(iter(fonts.values()))
 
 
 def digit_outlines(family: str, italic: bool, prefix: str, size: float = 1.2) -> dict[str, Contours]:
-    """Outlines of the digits in a text font, `size` staff spaces high, y down, by `prefix` and digit."""
+    """Outlines of the digits in a text font, `size` staff spaces high, with y downwards, by `prefix` and digit."""
     from fontTools.ttLib import TTFont
 
     files = _fonts()[family]
@@ -255,7 +258,7 @@ def text_bounds(family: str) -> TextBounds:
 
     def extent(text: str, size: float, bold: bool, italic: bool) -> TextBox:
         font = _font(str(files.get((bold, italic)) or next(iter(files.values()))))
-        if len(text) == 1:  # a fingering: ink alone, where getbbox would count in the space beside it
+        if len(text) == 1:  # a fingering: only the ink; getbbox would include the space beside it
             mask, (x, y) = font.getmask2(text, anchor="ls")
             ink = mask.getbbox() or (0, 0, 0, 0)
             left, top, right, bottom = ink[0] + x, ink[1] + y, ink[2] + x, ink[3] + y
@@ -273,13 +276,13 @@ def text_bounds(family: str) -> TextBounds:
 def _font(path: str) -> Any:
     from PIL import ImageFont
 
-    # Pillow's other layout needs a library of the system (FriBidi): labels would depend on what is installed.
+    # Pillow's other layout engine needs a system library (FriBidi): labels would depend on what is installed.
     return ImageFont.truetype(path, 100, layout_engine=ImageFont.Layout.BASIC)
 
 
 def variety(counts: Counter[str]) -> float:
-    """How much a page teaches: its classes, each worth up to ten instances. A page of ten kinds of symbols outranks
-    one of a thousand noteheads."""
+    """How much a page teaches: the number of its classes, where each counts for up to ten instances. A page with ten
+    kinds of symbols ranks above one with a thousand noteheads."""
     return sum(min(n, 10) / 10 for n in counts.values())
 
 
@@ -307,10 +310,10 @@ def engrave_many(
     groups: Sequence[Sequence[Path]], synthetic: float, seed: int, first: int = 0, workers: int = 2,
     engraver: Engraver = engrave, worker: Callable[[Engraver, Connection], None] = _worker, timeout_s: float = 60.0,
 ) -> Iterator[tuple[int, list[EngravedPage]]]:
-    """(task number, pages) without end, from task `first` on; a task whose score cannot be engraved gives no pages.
+    """(task number, pages) without end, from task `first` on. A task whose score cannot be engraved gives no pages.
 
-    Task n is drawn from (seed, n) alone, so a run can be taken up where it stopped. A worker that dies, or takes
-    longer than `timeout_s`, costs its task and is replaced.
+    Task n depends on (seed, n) alone, so a run can be resumed where it stopped. If a worker dies, or takes longer than
+    `timeout_s`, its task is lost and it is replaced.
     """
     context = multiprocessing.get_context("spawn")
     running: dict[Connection, _Running] = {}
@@ -321,7 +324,7 @@ def engrave_many(
         rng = np.random.default_rng([seed, number])
         running[connection] = _Running(process, number, time.monotonic())
         number += 1
-        # A worker that died since its last answer is noticed when that answer does not come.
+        # If a worker has died since its last answer, that is noticed when the next answer does not come.
         with contextlib.suppress(BrokenPipeError):
             connection.send((draw(groups, synthetic, rng), int(rng.integers(2**31))))
 

@@ -1,7 +1,7 @@
-"""Figures of keyboard writing: what hands really play, measure after measure, for synthetic scores.
+"""Figures of keyboard writing for synthetic scores: what hands really play, measure after measure.
 
-Random notes teach a network noteheads; the repeated chords, broken octaves, leaping basses and runs of old piano
-prints teach it long beams, heads in stacks, ledger lines in rows and stems that cross.
+Random notes teach a network noteheads. The repeated chords, broken octaves, leaping basses and runs of old piano prints
+teach it long beams, stacks of noteheads, rows of ledger lines and stems that cross.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ class Beat:
 
 @dataclass(frozen=True)
 class Figure:
-    """What a hand does for some measures: a kind of figure in notes of `unit` quarters about a staff position."""
+    """What a hand does for some measures: a kind of figure, in notes of `unit` quarters, near a staff position."""
 
     kind: str
     unit: Fraction
@@ -35,7 +35,7 @@ class Figure:
 
 
 def draw_figure(rng: np.random.Generator, place: int) -> Figure:
-    """A figure about `place`; chord holds the steps of its harmony above the lowest note."""
+    """A random figure near `place`. Its chord has the steps of the harmony above the lowest note."""
     kind = str(rng.choice(KINDS, p=_WEIGHTS / _WEIGHTS.sum()))
     short = kind in ("scale", "arpeggio", "alberti", "thirds", "murky")
     unit = Fraction(1, int(rng.choice([2, 4, 8], p=[0.3, 0.6, 0.1] if short else [0.7, 0.3, 0.0])))
@@ -72,7 +72,7 @@ def measure_of(figure: Figure, length: Fraction, beat: Fraction, rng: np.random.
 
 
 def in_range(beats: list[Beat], low: int, high: int) -> list[Beat]:
-    """The beats moved up or down to between two staff positions; none if they span more than that."""
+    """The beats, moved up or down to fit between two staff positions. Empty if they span more than that."""
     places = [p for beat in beats for _, chord in beat.events for p in chord]
     if not places or max(places) - min(places) > high - low:
         return []
@@ -106,7 +106,7 @@ def _places(kind: str, i: int, chord: tuple[int, ...], cursor: int, first: bool)
 def _rhythm(
     figure: Figure, events: list[tuple[Fraction, tuple[int, ...]]], span: Fraction, rng: np.random.Generator
 ) -> list[tuple[Fraction, tuple[int, ...]]]:
-    """Even notes made dotted, syncopated or long, as their figure has it."""
+    """Even notes made dotted, syncopated or long, as the figure demands."""
     unit = figure.unit
     if figure.kind == "dotted" and len(events) % 2 == 0:
         return [(unit * Fraction(3, 2) if i % 2 == 0 else unit / 2, places) for i, (_, places) in enumerate(events)]

@@ -1,8 +1,8 @@
-"""More music fonts for Verovio: every font after the SMuFL standard, as an OpenType file.
+"""More music fonts for Verovio: any font that follows the SMuFL standard, as an OpenType file.
 
-Verovio reads its fonts from a folder of resources: for each font a table of boxes and anchors, and an outline for each
-glyph. `resources` makes such a folder, with Verovio's own fonts and those of a folder of files. Text fonts in that
-folder (which have no glyphs of SMuFL) set the words.
+Verovio reads its fonts from a folder of resources, which has for each font a table of boxes and anchors, and an outline
+for each glyph. `resources` makes such a folder, with Verovio's own fonts and those in a folder of files. Text fonts in
+that folder (which have no SMuFL glyphs) are used for words.
 """
 
 from __future__ import annotations
@@ -26,18 +26,18 @@ PACKAGES = {
     "Gootville": "OFL-1.1", "Leipzig": "OFL-1.1", "Leland": "OFL-1.1", "Petaluma": "OFL-1.1",
     "PetalumaScript": "OFL-1.1", "Sebastian": "OFL-1.1",
 }
-"""The fonts that npm holds as `@vexflow-fonts/` and the name in small letters, and the licence of each. All but two are
-music fonts; FinaleJazzText and PetalumaScript are handwritten words."""
+"""The fonts that npm provides as `@vexflow-fonts/` plus the name in small letters, and the licence of each. All but two
+are music fonts; FinaleJazzText and PetalumaScript are for handwritten words."""
 HANDWRITTEN = ("FinaleAsh", "FinaleBroadway", "FinaleJazz", "FinaleJazzText", "Petaluma", "PetalumaScript")
-"""Fonts that imitate handwriting: their pages are set in handwritten words too, where there are any."""
+"""Fonts that look like handwriting. The words on their pages are in a handwritten font, too, if there is one."""
 TEST_ONLY = ("MuseJazz",)
-"""Fonts that the benchmarks are engraved with: never engraved for training."""
+"""Fonts with which the benchmarks are engraved. They are never used for training."""
 SUFFIXES = (".otf", ".ttf")
 MUSIC_GLYPHS = 100
-"""A font with at least so many glyphs in SMuFL's range is a music font; the smallest known has 198."""
+"""A font with at least this many glyphs in SMuFL's range is a music font. The smallest known one has 198."""
 _SMUFL = range(0xE000, 0xF400)
 _EM = 1000
-"""Units of Verovio's outlines to the font's size, four staff spaces."""
+"""Units of Verovio's outlines for the size of the font, which is four staff spaces."""
 
 
 @dataclass(frozen=True)
@@ -50,9 +50,9 @@ class Fonts:
 
 
 def resources(files: Path, verovio: Path, out: Path) -> Fonts:
-    """Make the folder `out` of resources: those of `verovio`, and the music fonts in `files` (.otf or .ttf).
+    """Make the folder `out` of resources, from those of `verovio` and the music fonts in `files` (.otf or .ttf).
 
-    A font that Verovio has already stays as it is. Raises DataError if a file is no font, or for testing only.
+    A font that Verovio has already stays as it is. Raises DataError if a file is not a font, or is for testing only.
     """
     out.mkdir(parents=True, exist_ok=True)
     for path in verovio.iterdir():
@@ -93,7 +93,7 @@ def family(font: Any) -> str:
 
 @lru_cache(maxsize=2)
 def glyph_names(verovio: Path) -> dict[str, str]:
-    """SMuFL's name of each code point (hex) that Verovio knows: those of its own fonts together."""
+    """SMuFL's name of each code point (hexadecimal) that Verovio knows, from all of its fonts together."""
     names: dict[str, str] = {}
     for path in sorted(verovio.glob("*.xml")):
         names.update({g.get("c", ""): g.get("n", "") for g in etree.parse(path).getroot() if g.get("c")})
@@ -101,9 +101,9 @@ def glyph_names(verovio: Path) -> dict[str, str]:
 
 
 def write_font(font: Any, name: str, metadata: Path, names: Mapping[str, str], out: Path) -> None:
-    """Write one font's table of glyphs and its outlines to the folder of resources `out`.
+    """Write the table of glyphs and the outlines of one font to the folder of resources `out`.
 
-    metadata: SMuFL's file of anchors; where it is missing, noteheads carry their stems at the ends of their boxes.
+    metadata: SMuFL's file of anchors. If it is missing, the stems of noteheads are at the ends of their boxes.
     """
     from fontTools.pens.boundsPen import BoundsPen
     from fontTools.pens.svgPathPen import SVGPathPen

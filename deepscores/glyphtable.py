@@ -1,9 +1,10 @@
-"""Makes the table of outlines by which glyphs in PDFs are known: `python -m deepscores.glyphtable FONT...`
+"""Makes the table of outlines by which glyphs in PDFs are recognised: `python -m deepscores.glyphtable FONT...`
 
-FONT: OpenType files of SMuFL fonts, such as npm's packages @vexflow-fonts/* hold: Bravura, Leland, Petaluma, Gootville,
-Leipzig, MuseJazz, Sebastian, and Finale's Maestro, Ash, Broadway and Jazz are under the SIL Open Font License, Gonville
-is free of any. LilyPond's Emmentaler (also under that license) is taken from where LilyPond is installed. The table
-holds small pictures of their glyphs, and no part of the fonts. Without FONT, LilyPond's glyphs are added to the table.
+FONT: OpenType files of SMuFL fonts, for example from npm's packages @vexflow-fonts/*. Bravura, Leland, Petaluma,
+Gootville, Leipzig, MuseJazz, Sebastian, and Finale's Maestro, Ash, Broadway and Jazz are under the SIL Open Font
+License; Gonville is free of any license. LilyPond's Emmentaler (also under that license) is taken from an installed
+LilyPond. The table has small pictures of the glyphs, and no part of the fonts. Without FONT, LilyPond's glyphs are
+added to the existing table.
 """
 
 from __future__ import annotations
@@ -30,18 +31,18 @@ OTHER_RANGES = (
 """SMuFL's ranges of what stands on usual pages: repeats, clefs, times, heads, notes in text, dots, tremolos, flags,
 accidentals, articulations, holds, rests, dynamics, ornaments, playing techniques, pedals, tuplets, fingerings."""
 OTHERS_FROM = "bravura"
-"""The font, by the beginning of its file's name, whose glyphs of those ranges are known even if they are no class of
-ours: what is likest one of them must not be called something else."""
+"""The font (by the beginning of its file name) whose glyphs in these ranges are in the table even if they are no class
+of ours. An outline that is likest one of them must not be given another name."""
 ALIKE = 0.8
-"""Glyphs of other names that are so like one of ours are variants of it, and left out."""
+"""Glyphs with other names that are at least this much like one of ours are variants of it, and left out."""
 LONGAS = {"noteheads.uM2": "noteheadLonga", "noteheads.dM2": "noteheadLonga"}
-"""LilyPond's longas, which are one glyph with their stems."""
+"""LilyPond's longas, which are single glyphs including their stems."""
 EMMENTALER = ("11", "14", "18", "20", "26")
 """Sizes for which LilyPond has a design of its own."""
 
 
 def glyphs_of(path: Path) -> Iterator[tuple[str, Contours]]:
-    """The glyphs of a SMuFL font by their names in the table; outlines in staff spaces, y down."""
+    """The glyphs of a SMuFL font, by their names in the table. Outlines are in staff spaces, with y downwards."""
     font = TTFont(path)
     knows_others = path.name.lower().startswith(OTHERS_FROM)
     glyphs, units = font.getGlyphSet(), font["head"].unitsPerEm / 4
@@ -54,13 +55,13 @@ def glyphs_of(path: Path) -> Iterator[tuple[str, Contours]]:
         if name is not None:
             shape = [c * [1, -1] / units for c in glyph_contours(glyphs[glyph])]
             yield name, shape
-            if name == "arpeggiato":  # SMuFL's wiggle is level, and is drawn turned
+            if name == "arpeggiato":  # SMuFL's wiggle is horizontal, and is drawn rotated
                 yield name, [c[:, ::-1] * [1, -1] for c in shape]
                 yield name, [c[:, ::-1] * [-1, 1] for c in shape]
 
 
 def emmentaler() -> Iterator[tuple[str, Contours]]:
-    """The same of LilyPond's own font, in all its designs. Raises DataError if LilyPond is not installed."""
+    """The same for LilyPond's own font, in all its designs. Raises DataError if LilyPond is not installed."""
     root = Path(program("lilypond", "lilypond")).resolve().parents[1] / "share" / "lilypond"
     for size in EMMENTALER:
         for path in sorted(root.glob(f"*/fonts/otf/emmentaler-{size}.otf"))[-1:]:
@@ -72,8 +73,8 @@ def emmentaler() -> Iterator[tuple[str, Contours]]:
 
 
 def make(fonts: list[Path], out: Path = TABLE) -> int:
-    """Write the table. Returns how many glyphs it has. Without fonts LilyPond's glyphs are added to the table that is
-    there."""
+    """Write the table. Returns how many glyphs it has. Without fonts, LilyPond's glyphs are added to the existing
+    table."""
     rows: dict[tuple[str, bytes], float] = {} if fonts else _stored(out)
     others: list[tuple[str, Contours]] = []
     for name, shape in (*(glyph for font in fonts for glyph in glyphs_of(font)), *emmentaler()):

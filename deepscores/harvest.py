@@ -1,12 +1,12 @@
-"""Labels for real scans: what a reading says where it agrees with an encoding of the same music.
+"""Labels for real scans: the symbols of a reading where it agrees with an encoding of the same music.
 
-No symbol of a scan is labelled, but of a measure whose notes were all read as the encoding has them, the symbols were
-most likely found right too. Such measures become labels of the page, the rest of it and every uncertain find in them
-is marked as unknown: self-training (Lee 2013; Xie et al. 2020) with the music as the teacher that says which of its own
-answers a detector may learn from.
+Nobody has labelled the symbols of a scan. But if all notes of a measure are read as in the encoding, its symbols were
+most likely found right, too. Such measures become labels of the page. The rest of the page, and every unsure find in
+these measures, is marked as unknown. This is self-training (Lee 2013; Xie et al. 2020), where the music says from which
+of its own answers a detector may learn.
 
-Where a person mended a reading (`omr review`), the measures that were accepted or mended become labels in the same way:
-without the symbols that were taken out, and with those that were put in.
+If a person corrected a reading (`omr review`), the measures that were accepted or corrected become labels in the same
+way, without the symbols that were removed, and with those that were added.
 """
 
 from __future__ import annotations
@@ -19,27 +19,30 @@ from deepscores.pages import LabelledPage
 from omr.types import STROKE_KINDS, Box, NotationGraph, Page, Stroke, Symbol
 
 HEARD = ("notehead", "rest", "flag", "accidental", "augmentationDot", "timeSig", "gClef", "fClef", "cClef")
-"""How the names of classes begin that pitch and rhythm depend on; of articulations or dynamics notes say nothing."""
+"""Beginnings of the names of classes on which pitch and rhythm depend. Notes say nothing about articulations or
+dynamics."""
 VERIFIED = ("staffLine", "ledgerLine", "stem", "beam", "barline")
-"""The strokes without which a measure's notes could not have been read right."""
+"""Strokes that must have been right if the notes of a measure were read right."""
 REACH_SPACES = 5.0
-"""How far above and below its staves a measure is looked at, unless another system is nearer."""
+"""How far above and below its staves a measure reaches, unless another system is nearer, in staff spaces."""
 SAME_SYMBOL = 0.5
-"""Least intersection over union of the boxes of one symbol, as it was found and as the notation has it."""
+"""A find and a symbol of the notation are the same if the intersection over union of their boxes is at least this."""
 NAMED_SURE = 0.6
-"""Score from which a find whose class has no threshold of its own is a label."""
+"""Least score of a find that becomes a label, if its class has no threshold of its own."""
 LINE_SPACES = 0.12
-"""Thickness of a staff line."""
+"""Thickness of a staff line, in staff spaces."""
 
 
 def label(
     page: Page, graph: NotationGraph, finds: Sequence[Symbol], measures: Sequence[Box], sure: Mapping[str, float],
     image: Path, source: str = "",
 ) -> LabelledPage:
-    """The labels of one page: of all that stands in `measures`, in pixels of `Page.pixels`.
+    """The labels of one page: everything in `measures`, which are in pixels of `Page.pixels`.
 
-    finds: all that the detector holds possible, weak finds too; sure: class -> score from which one is a label.
-    Finds that are less than sure, or that the notes say nothing about, are unknown, as is the page outside.
+    finds: everything that the detector thinks possible, including weak finds.
+    sure: class -> least score of a find that becomes a label.
+
+    Finds with lower scores, finds about which the notes say nothing, and the rest of the page are unknown.
     """
     height, width = page.pixels.shape
     known = tuple(_reach(box, graph, height) for box in measures)
@@ -68,9 +71,10 @@ def label(
 
 
 def as_mended(finds: Sequence[Symbol], read: NotationGraph, mended: NotationGraph) -> list[Symbol]:
-    """What the detector found, without what a person took out of the notation, and with what was put in.
+    """What the detector found, without what a person removed from the notation, and with what was added.
 
-    finds: as for `label`. read, mended: the notation of the page before and after.
+    finds: as for `label`.
+    read, mended: the notation of the page before and after.
     """
     left = {s.id for s in mended.symbols}
     before = {s.id for s in read.symbols}
@@ -80,7 +84,7 @@ def as_mended(finds: Sequence[Symbol], read: NotationGraph, mended: NotationGrap
 
 
 def outside(known: Sequence[Box], height: float, width: float) -> Iterator[Box]:
-    """Boxes that cover all of a page but `known`, and nothing of that."""
+    """Boxes that cover everything on a page except `known`."""
     rows = sorted({0.0, height, *(min(max(edge, 0.0), height) for b in known for edge in (b.top, b.bottom))})
     for top, bottom in zip(rows, rows[1:], strict=False):
         left = 0.0
@@ -93,7 +97,7 @@ def outside(known: Sequence[Box], height: float, width: float) -> Iterator[Box]:
 
 
 def _reach(measure: Box, graph: NotationGraph, height: float) -> Box:
-    """A measure with what stands above and below its staves, up to half the way to the next staff."""
+    """A measure with what is above and below its staves, up to half the distance to the next staff."""
     reach = REACH_SPACES * _space(graph)
     above = [s.box.bottom for s in graph.staves if s.box.bottom < measure.top]
     below = [s.box.top for s in graph.staves if s.box.top > measure.bottom]

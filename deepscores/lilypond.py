@@ -1,4 +1,4 @@
-"""Labelled pages engraved by LilyPond, by way of musicxml2ly. Its SVG says what is where (`lysvg.py`), its own font
+"""Labelled pages engraved by LilyPond, by way of musicxml2ly. Its SVG says what is where (`lysvg.py`), and its own font
 which glyph is which. Programs that are not installed raise DataError."""
 
 from __future__ import annotations
@@ -65,13 +65,14 @@ FETA: dict[str, str] = {
     "pedal.Ped": "keyboardPedalPed", "pedal.*": "keyboardPedalUp",
     **{letter.lower(): f"dynamic{letter}" for letter in "PMFRSZ"},
 }
-"""Glyphs of LilyPond's font by our classes. Fingerings are its digits, small and fat."""
+"""Glyphs of LilyPond's font -> our classes. Its fingerings are its digits, small and fat."""
 _SIZE = re.compile(r'width="[\d.]+mm" height="[\d.]+mm" viewBox="(\S+) (\S+) ([\d.]+) ([\d.]+)"')
 
 
 @lru_cache(maxsize=1)
 def own_font() -> dict[str, dict[str, Contours]]:
-    """Outlines of LilyPond's font by role and class, in staff spaces, y down. Raises DataError if it is not there."""
+    """Outlines of LilyPond's font by role and class, in staff spaces, with y downwards. Raises DataError if the font is
+    missing."""
     from fontTools.ttLib import TTFont
 
     root = Path(program("lilypond", "lilypond")).resolve().parents[1]
@@ -94,7 +95,7 @@ def own_font() -> dict[str, dict[str, Contours]]:
 
 
 def random_style(rng: np.random.Generator) -> dict[str, str]:
-    """Scheme values of grob properties, as editions differ."""
+    """Random Scheme values of grob properties, within the differences between editions."""
 
     def between(low: float, high: float) -> str:
         return f"#{rng.uniform(low, high):.3f}"
@@ -107,7 +108,7 @@ def random_style(rng: np.random.Generator) -> dict[str, str]:
 
 
 def engrave(source: Source, seed: int, pages: int = PAGES_A_SCORE) -> list[EngravedPage]:
-    """The pages of a MusicXML file that hold the greatest variety of symbols, at most `pages` of them.
+    """The pages of a MusicXML file with the greatest variety of symbols, at most `pages` of them.
 
     Raises DataError if LilyPond is not installed or cannot read the file.
     """
@@ -121,7 +122,7 @@ def engrave(source: Source, seed: int, pages: int = PAGES_A_SCORE) -> list[Engra
 
 
 def draw(score: Path, style: dict[str, str], space_px: float, family: str, name: str = "") -> list[EngravedPage]:
-    """Every page of a MusicXML file that has a staff. style: grob properties; family: the font of its words."""
+    """Every page of a MusicXML file that has a staff. style: grob properties. family: the font of its words."""
     made = []
     for svg in drawings(score, style):
         page = read_page(svg, space_px, text_bounds(family), own_font())
@@ -133,7 +134,7 @@ def draw(score: Path, style: dict[str, str], space_px: float, family: str, name:
 
 
 def drawings(score: Path, style: dict[str, str]) -> list[bytes]:
-    """The pages of a MusicXML file as SVG, every grob with its name as class."""
+    """The pages of a MusicXML file as SVG, with the name of every grob as its class."""
     with tempfile.TemporaryDirectory(prefix="omr-") as temporary:
         folder = Path(temporary)
         readable, source = folder / "score.musicxml", folder / "score.ly"
@@ -152,7 +153,7 @@ def _number(path: Path) -> int:
 
 
 def _settings(style: dict[str, str]) -> str:
-    """Every grob tells its name; lengths and widths are the style's."""
+    """LilyPond settings: every grob tells its name, and lengths and widths are those of the style."""
     names = [f"\\override {grob}.output-attributes = #'((class . \"{grob}\"))" for grob in GROBS]
     looks = [f"\\override {name} = {value}" for name, value in style.items()]
     lines = "\n".join([*names, *looks])
@@ -160,11 +161,10 @@ def _settings(style: dict[str, str]) -> str:
 
 
 def for_musicxml2ly(text: bytes) -> bytes:
-    """The score as musicxml2ly can read it: verses are numbers, though MusicXML allows any name; words among the
-    dynamics ("pp una corda") are words, since musicxml2ly would make commands of them that LilyPond cannot read; two
-    syllables on one note are one text, since musicxml2ly would move the second, and all after it, to the next note; and
-    no word has quotation marks, which musicxml2ly writes as they are into a string.
-    """
+    """Change a score so that musicxml2ly can read it. Verses get numbers, though MusicXML allows any name. Words among
+    the dynamics ("pp una corda") become words, since musicxml2ly would make commands of them that LilyPond cannot read.
+    Two syllables on one note become one text, since musicxml2ly would move the second, and all later ones, to the next
+    note. Quotation marks are removed from words, since musicxml2ly would write them unchanged into a string."""
     root = etree.fromstring(text)
     for dynamics in list(root.iterfind("part/measure/direction/direction-type/dynamics")):
         holder = dynamics.getparent()
@@ -195,7 +195,7 @@ def for_musicxml2ly(text: bytes) -> bytes:
 
 
 def _drop(kind: etree._Element) -> None:
-    """Take away a `direction-type`, and its direction if that has no other."""
+    """Remove a `direction-type`, and its direction if that has no other."""
     direction = kind.getparent()
     if direction is None:
         return
@@ -205,7 +205,7 @@ def _drop(kind: etree._Element) -> None:
 
 
 def rasterise(svg: bytes, scale: float, family: str) -> tuple[bytes, int, int]:
-    """Draw a page at `scale` pixels a unit: gray PNG bytes, width, height."""
+    """Draw a page at `scale` pixels per unit. Returns the bytes of a grey PNG, width and height."""
     text = svg.decode()
     size = _SIZE.search(text)
     if size is None:

@@ -1,7 +1,8 @@
-"""Labels from LilyPond's SVG, whose every grob carries its name as class where `output-attributes` says so.
+"""Labels from LilyPond's SVG. Every grob carries its name as class, if `output-attributes` asks for that.
 
-A grob is a group of parts, each with its own offset: paths for glyphs and curves, rectangles, lines, polygons, and
-text, which keeps its font until it is drawn. A unit is the staff space of a staff of the usual size.
+A grob (LilyPond's word for a graphical object) is a group of parts, each with its own offset: paths for glyphs and
+curves, rectangles, lines, polygons, and text, which keeps its font until it is drawn. A unit is the staff space of a
+staff of the usual size.
 """
 
 from __future__ import annotations
@@ -43,14 +44,14 @@ UNNAMED = ("StaffSymbol", "Beam", "SystemStartBrace", "Arpeggio", "StemTremolo",
            "Glissando", "TrillSpanner", "DynamicTextSpanner", "TextSpanner", "JumpScript",
            "AccidentalParentheses", "Parentheses")
 GROBS: tuple[str, ...] = (*ROLE, *LINES, *CURVES, *UNNAMED)
-"""Grobs whose name the page has to tell."""
+"""Grobs whose names must be on the page."""
 _NUMBER = re.compile(r"-?\d*\.?\d+(?:e-?\d+)?")
 _SVG = "{http://www.w3.org/2000/svg}"
 
 
 @dataclass(frozen=True, eq=False)
 class _Part:
-    """One element of a grob. matrix: (3, 3), from its own coordinates to the page's."""
+    """One element of a grob. matrix: (3, 3), from its own coordinates to those of the page."""
 
     tag: str
     element: etree._Element
@@ -80,9 +81,10 @@ class _Part:
 def read_page(
     svg: bytes, space_px: float, bounds: TextBounds, fonts: Mapping[str, Mapping[str, Contours]],
 ) -> DrawnPage | None:
-    """The labels of a page drawn with that staff space; None if it has no staff of five lines.
+    """The labels of a page that is drawn with this staff space; None if it has no staff of five lines.
 
-    bounds: extents of words in the font they will be drawn in. fonts: outlines of LilyPond's own glyphs, see `Drawing`.
+    bounds: extents of words in the font in which they will be drawn.
+    fonts: outlines of LilyPond's own glyphs, see `Drawing`.
     """
     drawing = Drawing(1.0, space_px, fonts)
     root = etree.fromstring(svg)
@@ -110,7 +112,7 @@ def read_page(
 
 
 def _grobs(element: etree._Element, matrix: np.ndarray, grob: str) -> Iterator[tuple[str, list[_Part]]]:
-    """(name, parts) of every grob; parts outside of any have the name ""."""
+    """(name, parts) of every grob. Parts outside any grob have the name ""."""
     loose: list[_Part] = []
     for child in element:
         if not isinstance(child.tag, str):
@@ -128,7 +130,7 @@ def _grobs(element: etree._Element, matrix: np.ndarray, grob: str) -> Iterator[t
 
 
 def _staff(drawing: Drawing, parts: Sequence[_Part]) -> bool:
-    """Draws the lines of a staff from top to bottom; others than staves of five lines are unknown to us."""
+    """Draw the lines of a staff from top to bottom. Staves without five lines are unknown."""
     lines = sorted((p for p in parts if p.tag == "line"), key=lambda p: p.points()[0, 1])
     for part in lines:
         if len(lines) == 5:
@@ -146,7 +148,7 @@ def _part(drawing: Drawing, grob: str, part: _Part, bounds: TextBounds) -> None:
         drawing.beam(part.points()[:4])
     elif grob in CURVES:
         corners = part.points()
-        if len(corners) >= 8:  # the end of the first curve stands there twice
+        if len(corners) >= 8:  # the end of the first curve occurs twice
             drawing.curve(CURVES[grob], np.delete(corners, 4, axis=0)[:7], part.number("stroke-width"))
     elif part.tag == "path":
         _path(drawing, grob, part.shape())
@@ -219,14 +221,14 @@ def _edges(part: _Part, bounds: TextBounds) -> Edges | None:
 
 
 def _tremolo(drawing: Drawing, parts: Sequence[_Part]) -> None:
-    """As many strokes through a stem as the tremolo has."""
+    """Draw as many strokes through a stem as the tremolo has."""
     strokes = [p.points() for p in parts if p.tag in ("polygon", "rect")]
     if strokes and f"tremolo{len(strokes)}" in ID:
         drawing.symbol(f"tremolo{len(strokes)}", _around(np.concatenate(strokes)))
 
 
 def _join(drawing: Drawing, clefs: Sequence[int], edges: Edges) -> None:
-    """The 8 over or under a clef makes one symbol with it."""
+    """Join the 8 over or under a clef with the clef into one symbol."""
     left, top, right, bottom = (v * drawing.scale for v in edges)
     for i in clefs:
         name, box = drawing.symbols[i]

@@ -29,9 +29,9 @@ _SVG = "{http://www.w3.org/2000/svg}"
 
 
 def read_page(svg: bytes, space_px: float, fonts: Mapping[str, Mapping[str, Contours]]) -> DrawnPage | None:
-    """The labels of a page drawn with that staff space; None if it has no staff of five lines.
+    """The labels of a page that is drawn with this staff space; None if it has no staff of five lines.
 
-    fonts: outlines of the digits that "Tuplet" and "Fingering" are set in, see `Drawing`.
+    fonts: outlines of the digits for "Tuplet" and "Fingering", see `Drawing`.
     """
     root = etree.fromstring(svg)
     elements: dict[str, list[etree._Element]] = defaultdict(list)
@@ -81,7 +81,7 @@ def _shape(element: etree._Element) -> Contours:
 
 
 def _moved(element: etree._Element, xy: np.ndarray) -> np.ndarray:
-    """Points under an element's own transform."""
+    """Points after an element's own transform."""
     if not element.get("transform"):
         return xy
     matrix = transform(element.get("transform"))
@@ -89,7 +89,7 @@ def _moved(element: etree._Element, xy: np.ndarray) -> np.ndarray:
 
 
 def _staves(lines: Sequence[np.ndarray]) -> Iterator[list[np.ndarray]]:
-    """Fives of lines, as they are drawn: one under the other, equally long and equally far apart."""
+    """Groups of five lines in the order of drawing: one below the other, with equal lengths and distances."""
     i = 0
     while i + 5 <= len(lines):
         five = list(lines[i:i + 5])

@@ -1,8 +1,9 @@
-"""MUSCIMA++ (Hajic and Pecina, ICDAR 2017) in both its dialects: `CropObject` of version 1, `Node` of version 2.
+"""MUSCIMA++ (Hajic and Pecina, ICDAR 2017) in both of its dialects: `CropObject` of version 1, `Node` of version 2.
 
-One XML file a page, objects with a class, a box, a mask (run lengths "0:15 1:4 ...", row by row within the box) and
-links to other objects. The page images are CVC-MUSCIMA's and come apart from it: they are looked for under the
-document's name. What is long is read from its mask as a line, so that slurs and staff lines become strokes.
+There is one XML file for each page. Its objects have a class, a box, a mask (run lengths "0:15 1:4 ...", row by row
+inside the box) and links to other objects. The page images are those of CVC-MUSCIMA, and are distributed separately;
+they are looked for under the document's name. The masks of long objects are read as lines, so that slurs and staff
+lines become strokes.
 """
 
 from __future__ import annotations
@@ -22,9 +23,9 @@ from omr.limits import MOST_IMAGE_BYTES
 from omr.types.vocabulary import MUSCIMA, counterpart, is_stroke
 
 POINTS = 24
-"""A line's points at most."""
+"""Most points of a line."""
 MOST_MASK_PX = 50_000_000
-"""Pixels of the largest mask that is decoded, a byte each: a page of MUSCIMA++ has 12 million."""
+"""Pixels of the largest mask that is decoded, one byte each. A page of MUSCIMA++ has 12 million."""
 
 
 @dataclass(frozen=True)
@@ -49,14 +50,14 @@ def read(path: Path, problem: Problem = strict) -> Iterator[Record]:
             image = find_image(file.parent, f"{_document(file)}.png")
             try:
                 size = _size(image)
-            except Exception as error:  # Pillow raises errors of any kind over images that are damaged
+            except Exception as error:  # Pillow raises exceptions of any kind for damaged images
                 problem(f"{image}: {why(error)}")
                 size = None
             yield Record(image, *(size or (right, bottom)), tuple(marks), names=MUSCIMA)
 
 
 def files_of(path: Path) -> list[Path]:
-    """The XML files of a page each. Raises DataError if there are none."""
+    """The XML files, one for each page. Raises DataError if there are none."""
     files = [path] if path.is_file() else sorted(path.glob("*.xml")) or sorted(path.glob("data/*/*.xml"))
     if not files:
         raise DataError(f"{path} holds no MUSCIMA++ XML file")
@@ -64,7 +65,7 @@ def files_of(path: Path) -> list[Path]:
 
 
 def read_links(file: Path, problem: Problem = strict) -> list[Link]:
-    """The relations on a page, in the order of the parents. A link to an object that is not there is a problem."""
+    """The relations on a page, in the order of the parents. A link to a missing object is reported as a problem."""
     out = {}
     known = set()
     for node, where in _nodes(file, problem):
@@ -101,7 +102,8 @@ def _mark(node: etree._Element) -> Mark:
         raise ValueError("ClassName: it is empty")
     box = box_of(left, top, left + width, top + height)
     runs = node.findtext("Mask")
-    if not runs or name == "staff" or not is_stroke(counterpart(name)):  # a staff is its five lines, which follow
+    # a staff consists of its five lines, which follow
+    if not runs or name == "staff" or not is_stroke(counterpart(name)):
         return Mark(name, box)
     line, thickness = trace(decode_mask(runs, height, width))
     return Mark(name, box, line=tuple((r + top, c + left) for r, c in line), thickness_px=thickness)
@@ -128,8 +130,8 @@ def encode_mask(mask: np.ndarray) -> str:
 
 
 def trace(mask: np.ndarray) -> tuple[list[tuple[float, float]], float]:
-    """The centre line of a long thin mask, (row, col) of its box, and its mean thickness: along its longer side,
-    the middle of the ink at up to `POINTS` places."""
+    """The centre line of a long thin mask, as (row, col) in its box, and its mean thickness. It is computed along the
+    longer side, as the middle of the ink at up to `POINTS` places."""
     if not mask.any():
         return [], 0.0
     lying = mask.shape[1] >= mask.shape[0]
@@ -151,7 +153,7 @@ def _document(file: Path) -> str:
 
 
 def _size(image: Path) -> tuple[int, int] | None:
-    """(width, height) of an image, None if it is not there."""
+    """(width, height) of an image; None if it does not exist."""
     if not os.path.exists(image):
         return None
     from PIL import Image

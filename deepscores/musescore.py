@@ -1,5 +1,6 @@
-"""Labelled pages engraved by MuseScore 3: another hand than Verovio's, with the spacing, beams and slurs of the
-commonest notation program. Its SVG says what is where (`msvg.py`). Programs that are not installed raise DataError."""
+"""Labelled pages engraved by MuseScore 3, to have a second engraver besides Verovio: with the spacing, beams and slurs
+of the commonest notation program. Its SVG says what is where (`msvg.py`). Programs that are not installed raise
+DataError."""
 
 from __future__ import annotations
 
@@ -20,7 +21,7 @@ from deepscores.sources import Source
 from omr.errors import DataError
 
 FONTS = {"Emmentaler": 1.0, "Bravura": 1.0, "Gonville": 1.0}
-"""MuseScore's music fonts and how often each is drawn. MuseJazz is left to the benchmark."""
+"""MuseScore's music fonts, and how often each is used. MuseJazz is left for the benchmark."""
 SUFFIXES: Sequence[str] = (".mxl", ".musicxml", ".xml")
 _TEXTS = ("title", "subTitle", "composer", "lyricist", "lyricsOdd", "lyricsEven", "fingering", "tuplet", "expression",
           "tempo", "staffText", "systemText", "longInstrument", "shortInstrument", "measureNumber", "chordSymbolA",
@@ -29,7 +30,7 @@ _SIZE = re.compile(r'<svg ([^>]*?)width="([\d.]+)px" height="([\d.]+)px"')
 
 
 def random_style(rng: np.random.Generator, family: str) -> dict[str, object]:
-    """MuseScore's style of one edition: widths in staff spaces, `Spatium` in millimetres, pages in inches."""
+    """A random style for MuseScore: widths in staff spaces, `Spatium` in millimetres, pages in inches."""
     names = list(FONTS)
     weight = np.array([FONTS[name] for name in names])
     font = names[int(rng.choice(len(names), p=weight / weight.sum()))]
@@ -56,7 +57,7 @@ def random_style(rng: np.random.Generator, family: str) -> dict[str, object]:
 
 
 def engrave(source: Source, seed: int, pages: int = PAGES_A_SCORE) -> list[EngravedPage]:
-    """The pages of a MusicXML file that hold the greatest variety of symbols, at most `pages` of them.
+    """The pages of a MusicXML file with the greatest variety of symbols, at most `pages` of them.
 
     Raises DataError if MuseScore is not installed or cannot read the file.
     """
@@ -77,8 +78,8 @@ def engrave(source: Source, seed: int, pages: int = PAGES_A_SCORE) -> list[Engra
 
 
 def draw(score: Path, font: str, dpi: float, family: str) -> list[EngravedPage]:
-    """Every page of a MusicXML file that has a staff, in MuseScore's usual style and size. family: the font of its
-    digits. The glyphs of a handwritten font are not known: such a page has no labels to rely on."""
+    """Every page of a MusicXML file that has a staff, in MuseScore's default style and size. family: the font of its
+    digits. The glyphs of a handwritten font are not known, so the labels of such a page cannot be relied on."""
     style = {"musicalSymbolFont": font, "tupletFontFace": family, "fingeringFontFace": family}
     made = []
     for svg in drawings(score, style):
@@ -99,8 +100,8 @@ def drawings(score: Path, style: Mapping[str, object]) -> list[bytes]:
 
 
 def in_own_format(score: Path, folder: Path, style: Mapping[str, object]) -> Path:
-    """A MusicXML file in MuseScore's own format, with a style, as a file in a folder: a style is not heeded when
-    MusicXML is read. Raises DataError."""
+    """Convert a MusicXML file into MuseScore's own format, with a style, as a file in a folder: a style has no effect
+    when MusicXML is read. Raises DataError."""
     own = folder / "score.mscx"
     call([program("mscore3", "musescore3"), "-o", str(own), str(score)], QT_QPA_PLATFORM="offscreen")
     tags = "".join(f"<{name}>{value}</{name}>" for name, value in style.items())
@@ -121,7 +122,7 @@ def _engraved(page: DrawnPage, svg: bytes, space_px: float, font: str, name: str
 
 
 def rasterise(svg: bytes, scale: float) -> tuple[bytes, int, int]:
-    """Draw a page at `scale` pixels a unit: gray PNG bytes, width, height."""
+    """Draw a page at `scale` pixels per unit. Returns the bytes of a grey PNG, width and height."""
     text, changed = _SIZE.subn(
         lambda m: f'<svg {m[1]}width="{float(m[2]) * scale}px" height="{float(m[3]) * scale}px"', svg.decode(), count=1)
     if not changed:

@@ -1,8 +1,8 @@
-"""Which glyph an outline is: compared with the outlines of Verovio's fonts.
+"""Recognises which glyph an outline is, by comparison with the outlines of Verovio's fonts.
 
-Engravers that draw glyphs as bare paths say that something is a rest, not which. An outline and each candidate are
-filled into a small square, as large as they go, and compared by the share of ink they have in common; sizes, in staff
-spaces, are compared too, so that a dot is no notehead.
+Engravers that draw glyphs as plain paths tell that something is a rest, but not which one. An outline and each
+candidate are filled into a small square, as large as possible, and compared by the share of ink that they have in
+common. Sizes, in staff spaces, are compared, too, so that a dot is not taken for a notehead.
 """
 
 from __future__ import annotations
@@ -22,15 +22,15 @@ from omr.page.fonts import Flattened
 from omr.page.vectors import Contours
 
 UNITS_PER_SPACE = 250.0
-"""SMuFL: four staff spaces an em."""
+"""SMuFL: an em has four staff spaces."""
 SMALLEST = 0.5
-"""A candidate may be drawn as small as this (grace notes), or as large as its inverse."""
+"""A candidate may be drawn as small as this (grace notes), or as large as the inverse."""
 FONTS = ("Bravura", "Leland", "Gootville", "Leipzig")
-"""Those in print; shapes of a handwritten font would only be mistaken for others."""
+"""Fonts that look like print. The shapes of a handwritten font would only be mistaken for others."""
 ON_LEDGER = {"E4F4": "E4E3", "E4F5": "E4E4"}
-"""Whole and half rest outside of the staff, on a ledger line that is part of the glyph -> the same without."""
+"""Whole and half rests outside the staff, with a ledger line that is part of the glyph -> the same without."""
 LEDGER_BEYOND, LEDGER_THICKNESS = 0.6, 0.14
-"""How far such a line reaches beyond its rest, and how thick it is, in staff spaces: as in MuseScore's and LilyPond's
+"""How far such a line reaches beyond its rest, and how thick it is, in staff spaces, as in MuseScore's and LilyPond's
 Emmentaler."""
 __all__ = ["Contours", "bounds", "branches", "contours", "fill", "glyph", "glyph_contours", "letter_boxes", "likeness",
            "nearest", "ON_LEDGER", "recognise"]
@@ -44,14 +44,15 @@ def contours(path: str) -> Contours:
 
 
 def glyph_contours(glyph: Any) -> Contours:
-    """The polygons of a fontTools glyph, y up."""
+    """The polygons of a fontTools glyph, with y upwards."""
     pen = Flattened()
     glyph.draw(pen)
     return pen.polygons()
 
 
 def glyph(code: str, font: str) -> Contours:
-    """The outline of a code point in one of Verovio's `FONTS`, y down, `UNITS_PER_SPACE`; empty if it has none."""
+    """The outline of a code point in one of Verovio's `FONTS`, with y downwards, in `UNITS_PER_SPACE`; empty if it has
+    none."""
     import verovio
 
     path = Path(verovio.__file__).parent / "data" / font / f"{code}.xml"
@@ -61,8 +62,8 @@ def glyph(code: str, font: str) -> Contours:
 
 
 def _outlines(code: str) -> list[Contours]:
-    """The outlines of a code point in every font that has it. A rest with its own ledger line, which they lack, is the
-    plain rest with a line as long as most fonts draw it."""
+    """The outlines of a code point in every font that has it. Rests with their own ledger line, which the fonts lack,
+    are made of the plain rest and a line of the usual length."""
     base = ON_LEDGER.get(code)
     found = [shape for font in FONTS if (shape := glyph(base or code, font))]
     if base is None:
@@ -71,7 +72,7 @@ def _outlines(code: str) -> list[Contours]:
 
 
 def _ledger(rest: Contours, hangs: bool) -> np.ndarray:
-    """A ledger line through the top of a rest that hangs from it, or through the bottom of one that sits on it."""
+    """A ledger line through the top of a rest that hangs from it, or through the bottom of a rest that sits on it."""
     left, top, right, bottom = bounds(rest)
     middle, half = top if hangs else bottom, LEDGER_THICKNESS * UNITS_PER_SPACE / 2
     out = LEDGER_BEYOND * UNITS_PER_SPACE
@@ -89,8 +90,8 @@ def _templates(code: str) -> tuple[tuple[np.ndarray, float], ...]:
 
 
 def likeness(shape: Contours, space: float, code: str) -> tuple[float, float]:
-    """(how like a code point's glyph an outline is, in the font that fits best, up to 1; its size as a share of that of
-    the middling font). space: staff space in the outline's units."""
+    """(how like a code point's glyph an outline is, up to 1, in the font that fits best; its size as a share of that in
+    the median font). space: staff space in the outline's units."""
     picture, size = fill(shape), longer(shape) / space
     templates = _templates(code)
     best = -1.0
@@ -102,7 +103,8 @@ def likeness(shape: Contours, space: float, code: str) -> tuple[float, float]:
 
 
 def recognise(shape: Contours, space: float, codes: Sequence[str], least: float = 0.5) -> tuple[str, float] | None:
-    """(the code point an outline is likest, its size as a share of that glyph's usual one); None if it is like none."""
+    """(the code point that an outline is likest, its size as a share of that glyph's usual size); None if it is like
+    none."""
     scored = [(*likeness(shape, space, code), code) for code in codes]
     if not scored:
         return None
@@ -111,9 +113,10 @@ def recognise(shape: Contours, space: float, codes: Sequence[str], least: float 
 
 
 def nearest(shape: Contours, space: float, candidates: Mapping[str, Contours]) -> tuple[str, float, float]:
-    """(the candidate of one font that an outline is likest, how like, up to 1, its size as a share of the candidate's).
+    """(the candidate, of one font, that an outline is likest; how like, up to 1; its size as a share of the
+    candidate's).
 
-    Outlines are in units of `space`; candidates in staff spaces.
+    Outlines are in units of which `space` make a staff space; candidates are in staff spaces.
     """
     picture, size = fill(shape), longer(shape) / space
     scored = []

@@ -1,7 +1,7 @@
 """Labelled pages: what training and evaluation take from a data set, in our own classes.
 
-Our own data sets are folders with `images/*.png` and `labels/*.json`, shards of a few pages each in DeepScores v2's
-format (`deepscores/v2.py`), so that writing can stop and go on.
+Our own data sets are folders with `images/*.png` and `labels/*.json`. The latter are files with a few pages each, in
+the format of DeepScores v2 (`deepscores/v2.py`), so that writing can stop and go on.
 """
 
 from __future__ import annotations
@@ -18,20 +18,21 @@ from omr.types import STROKE_KINDS, Box, Stroke, Symbol
 from omr.types.vocabulary import GROUPS, NAMES, counterpart, is_stroke, lacking
 
 STAFF_HEIGHT_SPACES = 4.1
-"""A box around the five lines of a staff: four spaces and a line."""
+"""Height of a box around the five lines of a staff: four spaces and the thickness of a line."""
 BOXED = {"stem", "beam", "ledgerLine", "staffLine"}
-"""Strokes that can be read off their boxes; the course of a slur cannot."""
+"""Strokes whose course follows from their boxes; that of a slur does not."""
 UNKNOWN = "unknown"
-"""Marks of ours that have no class."""
+"""Name of marks for which we have no class."""
 
 
 @dataclass(frozen=True)
 class LabelledPage:
-    """One page of a data set. Coordinates are pixels of its image; `space_px` is its staff space, 0 if unknown.
+    """One page of a data set. Coordinates are pixels of its image.
 
-    unlabelled: our classes and stroke kinds that the data set does not mark, wherever they stand;
-    ignored: places of marks for which we have no class. Neither says anything about what is there;
-    boxed: (kind, box) of strokes of which the data set tells no more than where they are, such as slurs and hairpins.
+    space_px: its staff space, 0 if unknown.
+    unlabelled: our classes and stroke kinds that the data set does not mark, wherever they are.
+    ignored: places of marks for which we have no class. Neither of these says anything about what is there.
+    boxed: (kind, box) of strokes of which the data set tells only where they are, such as slurs and hairpins.
     """
 
     image: Path
@@ -81,7 +82,7 @@ def from_record(record: Record) -> LabelledPage:
     known = record.names or {m.name for m in record.marks}
     unlabelled = (lacking(known) - set(STROKE_KINDS if record.strokes else ())) | {k for k, _ in boxed}
     if record.font or record.strokes:
-        unlabelled = record.unlabelled  # our own pages say so themselves
+        unlabelled = record.unlabelled  # our own pages say this themselves
     space_px = record.space_px or (float(np.median(heights)) / STAFF_HEIGHT_SPACES if heights else 0.0)
     return LabelledPage(record.image, record.width, record.height, space_px, tuple(symbols), strokes, record.source,
                         record.font, record.split, unlabelled, tuple(ignored), tuple(boxed))
@@ -93,7 +94,7 @@ def _along(mark: Mark) -> tuple[tuple[tuple[float, float], ...], float]:
     if len(corners) != 8:
         b = mark.box
         corners = (b.right, b.bottom, b.right, b.top, b.left, b.top, b.left, b.bottom)
-    points = np.array(corners, float).reshape(4, 2)[:, ::-1]  # (row, col), around
+    points = np.array(corners, float).reshape(4, 2)[:, ::-1]  # (row, col), in order around the box
     sides = np.roll(points, -1, axis=0) - points
     lengths = np.hypot(sides[:, 0], sides[:, 1])
     across = int(lengths[0] + lengths[2] > lengths[1] + lengths[3])  # the first of two short opposite sides
@@ -123,17 +124,17 @@ def to_record(page: LabelledPage) -> Record:
 
 
 def write_pages(pages: Sequence[LabelledPage], path: Path) -> None:
-    """Write one shard, under a temporary name first. Images are written by the caller, next to it in `images/`."""
+    """Write one file of pages, first with a temporary name. The caller writes the images, next to it in `images/`."""
     v2.write([to_record(page) for page in pages], path, (*NAMES, UNKNOWN))
 
 
 def read_pages(folder: Path) -> Iterator[LabelledPage]:
-    """Pages of a data set of ours, shard by shard. Raises DataError with file and field on a broken record."""
+    """Pages of a data set of ours, file by file. Raises DataError with file and field for a broken record."""
     yield from map(from_record, v2.read(folder))
 
 
 def _positions(page: LabelledPage) -> dict[int, int]:
-    """Staff position (0 on the middle line, upwards) of every symbol against the staff it is nearest to."""
+    """Staff position (0 on the middle line, upwards) of every symbol, on the staff nearest to it."""
     lines = [s for s in page.strokes if s.kind == "staffLine"]
     staves = [(lines[i].points[0][0], lines[i + 4].points[0][0], lines[i].points[0][1], lines[i].points[-1][1])
               for i in range(0, len(lines) - 4, 5)]

@@ -1,4 +1,4 @@
-"""Scores as PDFs, each by another program: what `omr evaluate drawn` reads back. Nothing is labelled here."""
+"""Scores as PDFs, each by another program. `omr evaluate drawn` reads them back. Nothing is labelled here."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from deepscores.programs import call, program
 from omr.errors import DataError
 
 _WHOLE_TEMPO = re.compile(r"(\\tempo \d+ = \d+)\.\d+")
-"""What musicxml2ly writes for a metronome mark with a fraction, which LilyPond cannot read."""
+"""What musicxml2ly writes for a metronome mark with a fraction. LilyPond cannot read it."""
 FONTS = ("Emmentaler", "Gonville", "Bravura", "MuseJazz")
-"""MuseScore 3's fonts of music."""
+"""MuseScore 3's music fonts."""
 
 
 def draw(engraver: str, score: Path, pdf: Path) -> None:
-    """Engrave an uncompressed MusicXML file by a program: "musescore-" and a font's name in small letters, "lilypond"
-    or "verovio". Raises DataError."""
+    """Engrave an uncompressed MusicXML file with a program: "musescore-" and the name of a font in small letters,
+    "lilypond" or "verovio". Raises DataError."""
     kind, _, font = engraver.partition("-")
     if kind == "musescore":
         musescore(score, pdf, {name.lower(): name for name in FONTS}[font])
@@ -30,15 +30,15 @@ def draw(engraver: str, score: Path, pdf: Path) -> None:
 
 
 def musescore(score: Path, pdf: Path, font: str) -> None:
-    """Engrave an uncompressed MusicXML file by MuseScore 3 with one of its `FONTS`. Raises DataError."""
+    """Engrave an uncompressed MusicXML file with MuseScore 3 and one of its `FONTS`. Raises DataError."""
     with tempfile.TemporaryDirectory(prefix="omr-") as temporary:
         own = in_own_format(score, Path(temporary), {"musicalSymbolFont": font})
         call([program("mscore3", "musescore3"), "-o", str(pdf), str(own)], QT_QPA_PLATFORM="offscreen")
 
 
 def lilypond(score: Path, pdf: Path) -> None:
-    """The same by LilyPond, by way of musicxml2ly; and what it would play as MIDI, beside the PDF: repeats once, and
-    notes as written, without the ornaments and arpeggios of a performance. Raises DataError."""
+    """The same with LilyPond, by way of musicxml2ly. It also writes a MIDI file beside the PDF: repeats are played
+    once, and notes as they are written, without ornaments and arpeggios. Raises DataError."""
     with tempfile.TemporaryDirectory(prefix="omr-") as temporary:
         readable, source = Path(temporary) / "score.musicxml", Path(temporary) / "score.ly"
         readable.write_bytes(for_musicxml2ly(score.read_bytes()))
@@ -49,7 +49,7 @@ def lilypond(score: Path, pdf: Path) -> None:
 
 
 def verovio(score: Path, pdf: Path, font: str = "Leipzig") -> None:
-    """The same by Verovio with one of its fonts, whose SVG becomes a PDF by rsvg-convert. Raises DataError."""
+    """The same with Verovio and one of its fonts. rsvg-convert turns its SVG into a PDF. Raises DataError."""
     from verovio import toolkit
 
     kit = toolkit()

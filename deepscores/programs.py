@@ -1,4 +1,4 @@
-"""Programs of other makers, called as processes."""
+"""External programs, called as processes."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ TIMEOUT_S = 120
 
 
 def program(name: str, package: str) -> str:
-    """Where a program is. Raises DataError that names the Debian package if it is not installed."""
+    """The path of a program. If it is not installed, raises DataError with the name of the Debian package."""
     found = shutil.which(name)
     if found is None:
         raise DataError(f"{name} is not installed (Debian: apt install {package})")
@@ -21,8 +21,8 @@ def program(name: str, package: str) -> str:
 
 
 def call(command: list[str], **environment: str) -> None:
-    """Run a program with more environment. Raises DataError, with the first error it told or else the last line, if it
-    fails."""
+    """Run a program with additional environment variables. If it fails, raises DataError with the first error that it
+    reported, or else its last line."""
     try:
         done = subprocess.run(command, env={**os.environ, **environment}, capture_output=True, text=True,
                               timeout=TIMEOUT_S, errors="replace")

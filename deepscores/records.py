@@ -1,7 +1,7 @@
-"""The common record of all data sets: a page and the objects marked on it, under the data set's own names.
+"""The common record of all data sets: a page and the objects that are marked on it, under the data set's own names.
 
-Readers turn each format into records, writers turn records into a format; what our classes make of them is the
-business of `deepscores/pages.py`.
+Readers turn each format into records, and writers turn records into a format. `deepscores/pages.py` translates records
+into our classes.
 """
 
 from __future__ import annotations
@@ -20,13 +20,18 @@ from omr.limits import MOST_PX, MOST_XML_BYTES
 from omr.types import Box, Stroke
 
 Problem = Callable[[str], None]
-"""Is told of a broken record, "file: field: what is wrong"; the reader then goes on without it."""
+"""Is called with a message about a broken record, "file: field: what is wrong". The reader then goes on without that
+record."""
 
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """One object. box: pixels of the image; oriented: four corners x0, y0 .. x3, y3, if the data set has them;
-    line: centre line (row, col) .. and `thickness_px`, if its mask says more than its box."""
+    """One object.
+
+    box: in pixels of the image.
+    oriented: four corners x0, y0 .. x3, y3, if the data set has them.
+    line: centre line (row, col) .. and `thickness_px`, if its mask says more than its box.
+    """
 
     name: str
     box: Box
@@ -38,9 +43,13 @@ class Mark:
 
 @dataclass(frozen=True)
 class Record:
-    """One page. names: all classes the data set marks, whether or not they stand on this page (empty if unknown);
-    space_px: staff space, 0 if unknown. strokes, source, font and unlabelled (stroke kinds that are not among the
-    strokes though they may be on the page) are what our own pages say beyond that."""
+    """One page.
+
+    names: all classes that the data set marks, whether or not they are on this page (empty if unknown).
+    space_px: staff space, 0 if unknown.
+    strokes, source, font: only our own pages have these.
+    unlabelled: also of our own pages: stroke kinds that are not among the strokes, although they may be on the page.
+    """
 
     image: Path
     width: int
@@ -56,28 +65,28 @@ class Record:
 
 
 def strict(message: str) -> None:
-    """The usual `Problem`: a broken record is an error."""
+    """The usual `Problem`: a broken record raises an error."""
     raise DataError(message)
 
 
 BROKEN = (KeyError, TypeError, ValueError, AttributeError, OverflowError)
-"""What Python raises over a record that holds other things than it should."""
+"""What Python raises for a record with unexpected contents."""
 
 
 def why(error: Exception) -> str:
-    """What an error says of a broken record, on one line."""
+    """What an error says about a broken record, on one line."""
     return " ".join((str(error) if isinstance(error, ValueError) else repr(error)).split())[:200]
 
 
 def box_of(left: float, top: float, right: float, bottom: float) -> Box:
-    """A box of pixels. Raises ValueError if it is empty or far off every page."""
+    """A box in pixels. Raises ValueError if it is empty or far off every page."""
     if not all(math.isfinite(v) and abs(v) <= MOST_PX for v in (left, top, right, bottom)):
         raise ValueError(f"the box {left, top, right, bottom} is on no page")
     return Box(top, left, bottom, right)
 
 
 def size_of(width: object, height: object) -> tuple[int, int]:
-    """A page's size in pixels, as a data set says it. Raises ValueError or TypeError if no page has such a one."""
+    """A page's size in pixels, as a data set gives it. Raises ValueError or TypeError if no page can have this size."""
     sides = int(width), int(height)  # type: ignore[call-overload]
     if not all(1 <= side <= MOST_PX for side in sides):
         raise ValueError(f"no page is {sides[0]} x {sides[1]} pixels")
@@ -85,9 +94,10 @@ def size_of(width: object, height: object) -> tuple[int, int]:
 
 
 def read_xml(file: Path) -> etree._Element:
-    """The root of an XML file. Raises ValueError or OSError if it is broken, too large, too deep, or no file."""
+    """The root of an XML file. Raises ValueError or OSError if it is damaged, too large, too deeply nested, or does not
+    exist."""
     check_size(file, MOST_XML_BYTES)
-    # Without huge_tree lxml itself refuses deep nesting and what entities blow up.
+    # Without huge_tree, lxml itself refuses deep nesting and exploding entities.
     parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False)
     try:
         return etree.parse(str(file), parser).getroot()
@@ -96,22 +106,22 @@ def read_xml(file: Path) -> etree._Element:
 
 
 def find_image(folder: Path, name: str) -> Path:
-    """Where an image of a data set lies: in `folder`, or in one of the usual folders in it or beside it. A file that
-    is nowhere keeps its likeliest place."""
+    """Where an image of a data set is: in `folder`, or in one of the usual folders in it or beside it. For a missing
+    file, its likeliest place."""
     places = [folder, *(folder / sub for sub in ("images", "images_png", "img")), *(
         folder.parent / sub for sub in ("images", "images_png"))]
     return next((p / name for p in places if os.path.exists(p / name)), folder / "images" / name)
 
 
 def split_of(path: Path) -> str:
-    """"train", "val" or "test", if the file's name says so."""
+    """"train", "val" or "test", if the file's name contains it."""
     stem = path.stem.lower()
     return next((s for s, words in (("train", ("train",)), ("val", ("val",)), ("test", ("test",)))
                  if any(w in stem for w in words)), "")
 
 
 def replace_file(path: Path, text: str) -> None:
-    """Write a text file whole or not at all."""
+    """Write a text file completely or not at all."""
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(path.name + ".part")
     temporary.write_text(text)

@@ -1,4 +1,4 @@
-"""Where the engraver's music comes from: music21's corpus, folders of scores, and synthetic scores."""
+"""Where the music to engrave comes from: music21's corpus, folders of scores, and synthetic scores."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ TEST_ONLY_CORPUS = (
     "beach", "chopin", "corelli", "handel", "haydn", "joplin", "leadSheet", "liliuokalani", "mozart", "schoenberg",
     "schubert", "schumann_clara", "verdi", "weber", "webern",
 )
-"""Folders of music21's corpus that the benchmarks use: never engraved for training."""
+"""Folders of music21's corpus that the benchmarks use. They are never engraved for training."""
 TEST_ONLY_NAMES = r"Forelle|Winterreise|Schumann,_Clara|Beach,_Amy|Haydn,_Joseph|Mozart,_Wolfgang"
 """Files of the OpenScore corpora that are for testing only: some songs, and the composers of the benchmark's quartets,
-which stand in music21's corpus too."""
+which are in music21's corpus, too."""
 
 PLAIN = frozenset({"palestrina", "trecento", "monteverdi", "josquin", "ryansMammoth", "oneills1850", "airdsAirs",
                    "essenFolksong", "nottingham-dataset", "miscFolk"})
@@ -28,7 +28,7 @@ PLAIN = frozenset({"palestrina", "trecento", "monteverdi", "josquin", "ryansMamm
 
 @dataclass(frozen=True)
 class Source:
-    """A score to engrave: a file, or a synthetic one by its seed."""
+    """A score to engrave: a file, or a synthetic score by its seed."""
 
     path: Path | None
     seed: int = 0
@@ -40,7 +40,7 @@ class Source:
         return "/".join((*self.path.parent.parts[-2:], self.path.name))
 
     def text(self) -> str:
-        """What Verovio loads. Raises DataError on a file that is not a score."""
+        """What Verovio loads. Raises DataError for a file that is not a score."""
         if self.path is None:
             from deepscores.synthetic import write_mei
 
@@ -56,7 +56,7 @@ class Source:
 
 
 def corpus_folders() -> list[Path]:
-    """One folder a composer of music21's corpus, but those the benchmarks test on."""
+    """One folder for each composer in music21's corpus, except those on which the benchmarks test."""
     import music21
 
     root = Path(music21.__file__).parent / "corpus"
@@ -65,7 +65,7 @@ def corpus_folders() -> list[Path]:
 
 def collections(folders: Sequence[Path], exclude: str = TEST_ONLY_NAMES, suffixes: Sequence[str] = SUFFIXES,
                 ) -> list[list[Path]]:
-    """Score files by folder. Files whose path matches the pattern are left out; empty folders too."""
+    """Score files by folder. Files whose path matches `exclude` are left out, and so are empty folders."""
     pattern = re.compile(exclude) if exclude else None
     found = []
     for folder in folders:
@@ -79,10 +79,11 @@ def collections(folders: Sequence[Path], exclude: str = TEST_ONLY_NAMES, suffixe
 
 
 def draw(groups: Sequence[Sequence[Path]], synthetic: float, rng: np.random.Generator) -> Source:
-    """One source: synthetic with that share, else a folder by the root of its size, then a file of it.
+    """Draw one source at random: a synthetic one with that probability, else a folder by the square root of its size,
+    and then a file in it.
 
-    By file alone, thousands of folk tunes would drown the few hundred scores for piano; `PLAIN` collections, which
-    hold few kinds of symbols, count for a third.
+    If files were drawn directly, thousands of folk tunes would outnumber the few hundred scores for piano. `PLAIN`
+    collections, which have few kinds of symbols, count for a third.
     """
     if rng.random() < synthetic:
         return Source(None, int(rng.integers(2**31)))

@@ -1,8 +1,8 @@
-"""Labels from Verovio's SVG: every glyph a box, every stroke a polyline, exact by construction.
+"""Labels from Verovio's SVG: every glyph gives a box, every stroke a polyline, both exact by construction.
 
-Verovio draws each glyph as a `<use>` of a definition named by its SMuFL code point, inside groups whose class says
-what it is; staff lines, stems, beams, barlines, slurs and the like are paths. A glyph's box is the bounding box of
-its outline, carried through the transforms.
+Verovio draws each glyph as a `<use>` of a definition that is named by its SMuFL code point, inside groups whose class
+says what it is. Staff lines, stems, beams, barlines, slurs and the like are paths. A glyph's box is the bounding box of
+its outline after all transforms.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _HREF = "{http://www.w3.org/1999/xlink}href"
 _NUMBER = re.compile(r"-?\d*\.?\d+(?:e-?\d+)?")
 _TRANSFORM = re.compile(r"(translate|scale|rotate|matrix)\(([^)]*)\)")
 
-# Compound dynamics are one glyph each in SMuFL; the letters are separate symbols here as in DeepScores v2.
+# Compound dynamics are one glyph each in SMuFL. Here their letters are separate symbols, as in DeepScores v2.
 DYNAMICS = {
     0xE527: "PPPPPP", 0xE528: "PPPPP", 0xE529: "PPPP", 0xE52A: "PPP", 0xE52B: "PP", 0xE52C: "MP", 0xE52D: "MF",
     0xE52F: "FF", 0xE530: "FFF", 0xE531: "FFFF", 0xE532: "FFFFF", 0xE533: "FFFFFF", 0xE534: "FP", 0xE535: "FZ",
@@ -46,12 +46,13 @@ _STROKE_OF: dict[str, StrokeKind] = {
     "beamSpan": "beam", "fTrem": "beam", "syl": "text", "multiRest": "bracket",
 }
 SLASH = "slash"
-"""A stroke through a grace note's stem, until `join_slashes`."""
+"""A slash through a grace note's stem, until `join_slashes`."""
 _OWN_ONLY = ("staff", "system")
-"""Groups of all kinds of things, of whose paths only those directly in them are what the table says."""
+"""Groups that contain all kinds of things. Only the paths directly in them are what the table says."""
 
 class TextBox(NamedTuple):
-    """Extent of a line of text about its origin on the baseline; top is negative above it. advance: to what follows."""
+    """Extent of a line of text, relative to its origin on the baseline. top is negative above it. advance: to the next
+    text."""
 
     left: float
     top: float
@@ -66,14 +67,16 @@ TextBounds = Callable[[str, float, bool, bool], TextBox]
 
 @dataclass(frozen=True)
 class Labels:
-    """What stands on one engraved page, in pixels of its raster. Staff lines come five a staff, top to bottom."""
+    """What is on one engraved page, in pixels of its image. There are five staff lines for each staff, from top to
+    bottom."""
 
     symbols: tuple[Symbol, ...]
     strokes: tuple[Stroke, ...]
 
 
 def read_labels(svg: str, scale: float, text_bounds: TextBounds) -> Labels:
-    """The labels of a Verovio page drawn at `scale` pixels a Verovio unit (`definition-scale` coordinates)."""
+    """The labels of a Verovio page that is drawn at `scale` pixels per Verovio unit (`definition-scale`
+    coordinates)."""
     root = etree.fromstring(svg.encode())
     outlines = _Outlines({g.get("id", "").split("-")[0]: g for g in root.iter(f"{_SVG}g") if _is_definition(g)})
     reader = _Reader(outlines, scale, text_bounds)
@@ -143,7 +146,7 @@ def transform(text: str | None) -> np.ndarray:
 
 
 def curve_middle(xy: np.ndarray) -> tuple[np.ndarray, float]:
-    """(its middle (13, 2) from left to right, its thickness) of a slur, whose outline is two Bezier curves there and
+    """(its middle (13, 2) from left to right, its thickness) of a slur, whose outline is two Bézier curves, there and
     back: seven points (7, 2) x, y."""
     t = np.linspace(0, 1, 13)[:, None]
 
@@ -156,7 +159,7 @@ def curve_middle(xy: np.ndarray) -> tuple[np.ndarray, float]:
 
 
 class _Reader:
-    """Walks the tree once, collecting labels; classes are the path of group classes down to an element."""
+    """Walks the tree once, and collects labels. `classes` is the path of group classes down to an element."""
 
     def __init__(self, outlines: _Outlines, scale: float, text_bounds: TextBounds):
         self.outlines, self.scale, self.text_bounds = outlines, scale, text_bounds
@@ -215,7 +218,7 @@ class _Reader:
             return
         name = BY_CODE_POINT.get(code.upper())
         if name is None or "mRpt" in classes and name.startswith("tuplet"):
-            return  # the number of bars that were played again is no tuplet's
+            return  # the number of bars that are repeated is not that of a tuplet
         if small and f"{name}Small" in ID:
             name += "Small"
         if name == "augmentationDot" and "barLine" in classes:
@@ -223,7 +226,7 @@ class _Reader:
         self.found.append((name, box))
 
     def _natural_sharp(self, box: Box) -> None:
-        """The natural that cancels before a sharp: one glyph, two signs."""
+        """The natural before a sharp, which cancels an earlier accidental: one glyph, two signs."""
         middle = box.left + 0.42 * box.width
         self.found.append(("accidentalNatural", Box(box.top, box.left, box.bottom, middle)))
         self.found.append(("accidentalSharp", Box(box.top, middle, box.bottom, box.right)))
@@ -235,7 +238,7 @@ class _Reader:
             self.found.append(("repeatDot" if "barLine" in classes else "augmentationDot", box))
 
     def _merge(self, since: int, name: str) -> None:
-        """Wiggle segments drawn one by one are one symbol."""
+        """Join wiggle segments that are drawn one by one into one symbol."""
         parts = [b for n, b in self.found[since:] if n == name]
         rest = [(n, b) for n, b in self.found[since:] if n != name]
         if parts:
@@ -246,7 +249,7 @@ class _Reader:
         self.found[since:] = rest
 
     def _long_rest(self, since: int) -> None:
-        """The bar of a rest of many measures and its two ends are one symbol."""
+        """Join the bar of a multi-measure rest and its two ends into one symbol."""
         rows = [(p[0] + d * w / 2) for _, points, w in self.strokes[since:] for p in points for d in (-1, 1)
                 if points[0][0] == points[-1][0]]
         rows += [p[0] for _, points, _ in self.strokes[since:] for p in points]
@@ -296,7 +299,7 @@ class _Reader:
             self._lines(kind, xy, width)
 
     def _brace(self, element: etree._Element, matrix: np.ndarray, width: float) -> None:
-        """A brace is two outlines, one for each half, drawn with a pen of `width` px: one symbol."""
+        """Join the two outlines of a brace, one for each half, drawn with a pen of `width` px, into one symbol."""
         pen = BoundsPen(None)
         parse_path(element.get("d"), pen)
         box = _bound(matrix, *pen.bounds) if pen.bounds else None
@@ -346,7 +349,7 @@ class _Reader:
         ))
 
     def _whole_barlines(self) -> Iterator[tuple[StrokeKind, list[tuple[float, float]], float]]:
-        """All strokes but staff lines; a barline drawn staff by staff and space by space is one line where it meets."""
+        """All strokes except staff lines. A barline that is drawn staff by staff and gap by gap becomes one line."""
         pieces = sorted((s for s in self.strokes if s[0] == "barline"), key=lambda s: (round(s[1][0][1]), s[1][0][0]))
         whole: list[tuple[StrokeKind, list[tuple[float, float]], float]] = []
         for piece in pieces:
@@ -361,7 +364,7 @@ class _Reader:
         yield from (s for s in self.strokes if s[0] != "barline")
 
     def _whole_staff_lines(self) -> Iterator[tuple[StrokeKind, list[tuple[float, float]], float]]:
-        """Verovio draws staff lines measure by measure: pieces at one height that touch are one line."""
+        """Verovio draws staff lines measure by measure. Pieces at one height that touch become one line."""
         whole: list[list[list[float]]] = []
         touch = 0.5 * UNITS_PER_SPACE * self.scale
         for pieces in self.staves:
@@ -382,7 +385,8 @@ class _Reader:
 
 
 def join_slashes(found: Sequence[tuple[str, Box]]) -> list[tuple[str, Box]]:
-    """Small flags and the strokes through them as one symbol; strokes through no eighth's flag are left out."""
+    """Join small flags and the slashes through them into one symbol. Slashes that do not cross an eighth's flag are
+    left out."""
     joined = [(name, box) for name, box in found if name != SLASH]
     for _, slash in (f for f in found if f[0] == SLASH):
         for i, (name, box) in enumerate(joined):
@@ -409,7 +413,7 @@ def _bound(matrix: np.ndarray, x0: float, y0: float, x1: float, y1: float) -> Bo
 
 
 def _text_runs(element: etree._Element) -> Iterator[tuple[str, float, float, float, str, bool, bool]]:
-    """(text, x, y, size, anchor, bold, italic) of every run of a text element that starts at a place of its own."""
+    """(text, x, y, size, anchor, bold, italic) for every run of a text element that starts at a place of its own."""
     runs: list[list] = []
 
     def descend(e: etree._Element, state: dict) -> None:
@@ -431,7 +435,7 @@ def _text_runs(element: etree._Element) -> Iterator[tuple[str, float, float, flo
         if placed or not runs:
             runs.append(["", state["x"], state["y"], 0.0, state["anchor"], state["bold"], state["italic"]])
         if e.text and e.text.strip():
-            runs[-1][0] += re.sub(r"\s", " ", e.text)  # SVG draws a line's end as a space
+            runs[-1][0] += re.sub(r"\s", " ", e.text)  # SVG draws the end of a line as a space
             runs[-1][3] = max(runs[-1][3], state["size"])
             runs[-1][4:] = [state["anchor"], state["bold"], state["italic"]]
         for child in e:

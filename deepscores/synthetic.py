@@ -1,8 +1,8 @@
-"""Seeded random scores in MEI that hold what real corpora hold rarely.
+"""Random scores in MEI, from a seed, with what real corpora seldom contain.
 
-They are not music, but they are notation: measures add up, voices have their stems' directions, beams, tuplets,
-ties and slurs go where they may go. Dense two-voice piano writing is the commonest kind, as it is what scans of
-old prints hold, and every rare glyph of the vocabulary has its turn.
+They are not music, but they are notation: measures add up, stems follow their voices, and beams, tuplets, ties and
+slurs are where they may be. Dense piano writing in two voices is the commonest kind, as in scans of old prints, and
+every rare glyph of the vocabulary has its turn.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ import numpy as np
 from deepscores.figures import Beat, Figure, draw_figure, in_range, measure_of
 
 _STEPS = "cdefgab"
-_CLEFS = {  # shape, line -> staff position 0 (middle line) as steps above C0
+_CLEFS = {  # shape, line -> staff position 0 (middle line), as steps above C0
     ("G", 2): 34, ("F", 4): 22, ("C", 3): 28, ("C", 4): 26, ("G", 2, 8): 27,
     ("G", 2, -8): 41, ("F", 4, 8): 15, ("F", 4, -8): 29, ("C", 4, 8): 19,
 }
-"""A third number puts an 8 under the clef, or over it if it is negative."""
+"""A third number puts an 8 below the clef, or above it if it is negative."""
 _PERCUSSION = ("perc", 3)
 """The clef of instruments without pitch: their notes have places on the staff, but no names."""
 _METERS = [(4, 4), (3, 4), (2, 4), (6, 8), (2, 2), (3, 8), (9, 8), (12, 8), (5, 4), (7, 8), (3, 2), (6, 4), (5, 8)]
@@ -35,20 +35,21 @@ _SHAPES = ["x", "diamond", "slash", "+"]
 """MEI's names of noteheads other than round ones."""
 _MICROTONES = ["1qs", "1qf", "3qs", "3qf"]
 _REACH = {None: (-19, 19), "up": (-2, 12), "down": (-12, 2)}
-"""Lowest and highest staff position of a voice alone on its staff, of an upper and of a lower voice."""
+"""Lowest and highest staff position of a voice that is alone on its staff, of an upper and of a lower voice."""
 _LAYOUTS = ["piano", "solo", "song", "quartet", "choir", "drums", "band"]
 _LAYOUT_WEIGHT = [6, 2, 1.5, 1, 0.7, 0.35, 0.35]
 _TUPLETS = {(3, 2): 7, (6, 4): 2, (5, 4): 1, (7, 4): 0.7, (9, 8): 0.5, (10, 8): 0.25, (11, 8): 0.25, (12, 8): 0.25,
             (13, 8): 0.25}
-"""Tuplets of a quarter, and how often they are drawn: so many notes in the time of so many."""
+"""Tuplets of a quarter -> how often they are drawn. (3, 2): three notes in the time of two."""
 _COMPOUND_TUPLETS = {(2, 3): 2, (4, 3): 3, (8, 6): 2, (5, 3): 1, (7, 6): 1}
-"""The same of a dotted quarter."""
+"""The same for a dotted quarter."""
 _FINGERS = [0.06, 1, 1, 1, 1, 1]
 """How often a fingering is 0 (a string player's thumb or open string) and 1 to 5."""
 
 
 class _Writer:
-    """One score being written: MEI text, and the control events (slurs, hairpins, ...) of the current measure."""
+    """One score that is being written: MEI text, and the control events (slurs, hairpins, ...) of the current
+    measure."""
 
     def __init__(self, rng: np.random.Generator):
         self.rng = rng
@@ -72,7 +73,7 @@ class _Writer:
         self.microtonal = rng.choice([0.0, 0.3], p=[0.85, 0.15])
         self.cued = rng.choice([0.0, 0.1, 0.5], p=[0.75, 0.15, 0.1])
         self.cue = ""
-        """The attribute of the notes of the voice now written, if they are cue notes."""
+        """The attribute of the notes in the current voice, if they are cue notes."""
         self.special = rng.choice([0.0, 0.4], p=[0.7, 0.3])
         self.short = rng.choice([0.0, 0.3, 1.0], p=[0.4, 0.35, 0.25])
 
@@ -84,12 +85,12 @@ class _Writer:
         return bool(self.rng.random() < p)
 
     def forget(self, staff: int, layer: int) -> None:
-        """Nothing that was to go on from this voice's last note goes on: the voice pauses."""
+        """Nothing goes on from this voice's last note, because the voice pauses."""
         self.last.pop((staff, layer), None)
         self.slurs.pop((staff, layer), None)
 
     def figure(self, staff: int, layer: int, center: int) -> Figure | None:
-        """What the voice plays in the measure now begun: a figure for some measures, or for some none."""
+        """What the voice plays in the measure that begins: a figure for some measures, or None for some."""
         figure, left = self.figures.get((staff, layer), (None, 0))
         if left == 0:
             left = int(self.rng.integers(1, 5))
@@ -104,7 +105,7 @@ class _Writer:
 
 
 def write_mei(rng: np.random.Generator) -> str:
-    """A score of some 12 to 60 measures; same generator state, same text."""
+    """A score of some 12 to 60 measures. The same generator state gives the same text."""
     w = _Writer(rng)
     layout = w.pick(_LAYOUTS, _LAYOUT_WEIGHT)
     clefs: list[tuple] = {
@@ -221,7 +222,7 @@ def _layer(
     w: _Writer, staff: int, layer: int, clef: tuple, length: Fraction, meter: tuple[int, int], stem: str | None,
     lyrics: bool,
 ) -> tuple[str, tuple]:
-    """One measure of one voice: MEI text, and the clef in force at its end."""
+    """One measure of one voice: MEI text, and the clef that holds at its end."""
     out: list[str] = []
     w.cue = ' cue="true"' if w.chance(w.cued) else ""
     center = {None: 0, "up": 2, "down": -3}[stem]
@@ -258,7 +259,7 @@ def _layer(
 
 
 def _figured(w: _Writer, staff: int, layer: int, clef: tuple, beats: Sequence[Beat], stem: str | None) -> str:
-    """One measure of a figure. Now and then the end of a beat of the lower hand crosses to the upper staff."""
+    """One measure of a figure. Now and then the end of a beat in the lower hand crosses to the upper staff."""
     out = []
     for beat in beats:
         crosses = staff == 2 and layer == 1 and stem is None and len(beat.events) > 2 and w.chance(w.crossing)
@@ -280,7 +281,7 @@ def _figured(w: _Writer, staff: int, layer: int, clef: tuple, beats: Sequence[Be
 def _group(
     w: _Writer, staff: int, layer: int, clef: tuple, place: int, span: Fraction, stem: str | None, lyrics: bool
 ) -> str:
-    """A beat in short notes, beamed (or flagged, now and then)."""
+    """A beat in short notes, with a beam (or now and then with flags)."""
     smallest = Fraction(1, 2)
     if w.density < 1:
         smallest = w.pick([Fraction(1, 2), Fraction(1, 4), Fraction(1, 8), Fraction(1, 16), Fraction(1, 32)],
@@ -331,7 +332,7 @@ def _event(
         kind = w.pick(["acc", "unacc"])
         direction = ' stem.dir="down"' if kind == "acc" and w.chance(0.3) else ""
         count = 1 if kind == "unacc" else int(w.rng.integers(1, 4))
-        # A single long grace note shows its value: a quarter or a half, as music of the 18th century has them.
+        # A single long grace note shows its value, a quarter or a half, as in music of the 18th century.
         values = [8, 16, 4, 2] if kind == "acc" and count == 1 else [8, 8, 16]
         notes = "".join(
             f'<note {_pitch(clef, place + i + 1)} dur="{w.pick(values)}" grace="{kind}"{direction}{_grace_sign(w)}/>'
@@ -350,9 +351,10 @@ def _note(
     w: _Writer, staff: int, layer: int, clef: tuple, place: int, duration: Fraction, stem: str | None,
     lyrics: bool = False, mod: int = 0, places: Sequence[int] = (), on: str = "",
 ) -> str:
-    """A note or chord with what hangs on it; control events are queued on the writer.
+    """A note or chord with everything that belongs to it. Control events are queued in the writer.
 
-    Its staff positions are `places`, or drawn about `place`; `on` is the staff attribute of a note that crosses.
+    places: its staff positions; by default they are drawn at random near `place`. on: the staff attribute of a note on
+    another staff.
     """
     id_ = w.id()
     direction = f' stem.dir="{stem}"' if stem else ""
@@ -397,7 +399,8 @@ def _note(
 def _attach(
     w: _Writer, staff: int, layer: int, id_: str, written: list[tuple[str, int, str]], tied: float
 ) -> None:
-    """Queue control events on the note just written; tied: how likely heads at one place are joined."""
+    """Queue control events for the note that was just written. tied: how likely noteheads at the same place are
+    tied."""
     before = w.last.get((staff, layer))
     if before is not None:
         old_id, old = before
@@ -459,9 +462,9 @@ def _attach(
 
 
 def _pitch(clef: tuple, place: int) -> str:
-    """MEI's attributes of a note at a staff position: its name and octave or, without pitch, its place."""
+    """MEI's attributes for a note at a staff position: its name and octave, or, without pitch, its place."""
     if clef == _PERCUSSION:
-        return f'loc="{place + 4}"'  # MEI counts from the lowest line, we from the middle one
+        return f'loc="{place + 4}"'  # MEI counts from the lowest line, this program from the middle line
     index = _CLEFS[clef] + place
     return f'pname="{_STEPS[index % 7]}" oct="{index // 7}"'
 

@@ -1,9 +1,8 @@
-"""DeepScores v1 (Tuggener et al., ICPR 2018): one XML file a page, in the manner of Pascal VOC.
+"""DeepScores v1 (Tuggener et al., ICPR 2018): one XML file for each page, similar to Pascal VOC.
 
-Layout: `images_png/`, `xml_annotations/` and, for splits, `train_val_test/*.txt` with a line `index,name` a page. What
-is not as in VOC: coordinates are fractions of the page's width and height, and `<filename>` names an SVG that is not
-there.
-The classification set (crops in one folder a class) has no pages; `read_crops` lists it.
+Layout: `images_png/`, `xml_annotations/`, and for splits `train_val_test/*.txt` with a line `index,name` for each page.
+Two things differ from VOC: coordinates are fractions of the page's width and height, and `<filename>` names an SVG that
+does not exist. The classification set (crops in one folder for each class) has no pages; `read_crops` lists it.
 """
 
 from __future__ import annotations
@@ -33,7 +32,7 @@ from omr.types.vocabulary import DEEPSCORES_1
 
 
 def read(folder: Path, problem: Problem = strict) -> Iterator[Record]:
-    """Every page of a data set, in the order of its files' names. Raises DataError if there is none."""
+    """Every page of a data set, in the order of the file names. Raises DataError if there is none."""
     files = sorted((folder / "xml_annotations").glob("*.xml")) or sorted(folder.glob("*.xml"))
     if not files:
         raise DataError(f"{folder} holds no xml_annotations/*.xml")
@@ -86,8 +85,8 @@ def _lines(file: Path) -> list[str]:
 
 
 def write_page(record: Record, folder: Path) -> None:
-    """Write a page's labels in this layout. What the format has no place for (oriented boxes, comments, strokes) is
-    left out, and so is the image."""
+    """Write a page's labels in this layout. What the format cannot hold (oriented boxes, comments, strokes) is left
+    out, and so is the image."""
     objects = "".join(_object(mark, record) for mark in record.marks)
     text = (f"<annotation>\n    <folder>Annotations</folder>\n"
             f"    <filename>{escape(record.image.stem)}.svg</filename>\n    <size>\n"
@@ -97,7 +96,7 @@ def write_page(record: Record, folder: Path) -> None:
 
 
 def write_splits(splits: Mapping[str, Sequence[str]], folder: Path) -> None:
-    """Write the lists of pages of each split; pages of no split stand in none."""
+    """Write the lists of pages in each split. Pages that belong to no split are in no list."""
     for split, names in splits.items():
         if split:
             lines = "".join(f"{i},{name}\n" for i, name in enumerate(names))
@@ -113,9 +112,9 @@ def _object(mark: Mark, record: Record) -> str:
 
 
 def read_crops(folder: Path) -> dict[str, int]:
-    """Class -> number of crops of the classification set, with the names of `class_names.csv` where it has one.
+    """Class -> number of crops in the classification set, with the names of `class_names.csv` if there is such a file.
 
-    Raises DataError if no folder of it holds an image.
+    Raises DataError if none of its folders has an image.
     """
     names = {}
     table = folder / "class_names.csv"

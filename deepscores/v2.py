@@ -40,12 +40,12 @@ from omr.types import STROKE_KINDS, Stroke
 
 BUCKET = 256
 MOST_HELD = 400_000
-"""Annotations of unfinished pages that are held in memory before a file counts as mixed: about 400 MB."""
+"""How many annotations of unfinished pages are kept in memory (about 400 MB). With more, the file counts as mixed."""
 
 
 @dataclass
 class _Image:
-    """A page while its annotations come in. promised: how many its list says there are."""
+    """A page while its annotations are read. promised: how many there are by its list."""
 
     index: int
     fields: dict[str, Any]
@@ -54,9 +54,10 @@ class _Image:
 
 
 def read(path: Path, problem: Problem = strict, annotation_set: str | None = None) -> Iterator[Record]:
-    """Every page of a JSON file, or of all in a folder or its `labels`, file by file; pages without marks come last.
+    """Every page of a JSON file, or of all files in a folder or its `labels`, file by file. Pages without marks come
+    last.
 
-    annotation_set: whose class names to use where the file has several; by default its first. An object without a
+    annotation_set: which class names are used if the file has several sets; by default the first. An object without a
     class in that set keeps its name in another. Raises DataError if there is no such file.
     """
     files = [path] if path.is_file() else sorted((path / "labels").glob("*.json")) or sorted(path.glob("*.json"))
@@ -71,7 +72,7 @@ def _read_file(file: Path, problem: Problem, annotation_set: str | None) -> Iter
 
     folder = file.parent.parent if file.parent.name == "labels" else file.parent
     try:
-        check_size(file, sys.maxsize)  # a stream, so that any size will do
+        check_size(file, sys.maxsize)  # it is read as a stream, so any size is allowed
         with open(file, "rb") as opened:
             stream = _Shallow(opened)
             categories, sets, images = _header(stream, file, problem)
@@ -93,7 +94,8 @@ def _read_file(file: Path, problem: Problem, annotation_set: str | None) -> Iter
 
 
 class _Shallow:
-    """A file of JSON that is refused where it is nested too deeply: ijson repeats the names of all levels for each."""
+    """A JSON file that is refused if it is nested too deeply, because ijson stores the names of all levels for each
+    value."""
 
     def __init__(self, stream: IO[bytes]):
         self._stream, self._meter = stream, DepthMeter()
@@ -107,13 +109,13 @@ class _Shallow:
         return data
 
     def rewind(self) -> None:
-        """Begin again."""
+        """Go back to the beginning."""
         self._stream.seek(0)
         self._meter = DepthMeter()
 
 
 def _header(stream: _Shallow, file: Path, problem: Problem) -> tuple[dict[str, Any], list[str], dict[str, _Image]]:
-    """Categories, annotation sets and images by their id. Stops at the annotations if they come last, as they do."""
+    """Categories, annotation sets and images by their ids. Stops at the annotations if these come last, as usual."""
     import ijson
     from ijson.common import ObjectBuilder
 
@@ -254,7 +256,8 @@ class _Names:
         self.all = frozenset(n for k, n in self.name.items() if self.rank[k] == best)
 
     def of(self, ids: Any) -> str:
-        """The class of an annotation; ids: one id or a list, one a set, null where a set has no class for it."""
+        """The class of an annotation. ids: one id, or a list with one id for each set, null where a set has no class
+        for it."""
         every = [str(i) for i in (ids if isinstance(ids, list) else [ids]) if i is not None]
         known = [i for i in every if i in self.name]
         if not known:
@@ -295,9 +298,9 @@ def _record(folder: Path, file: Path, image: _Image, table: _Names, problem: Pro
 
 
 def write(records: Sequence[Record], path: Path, names: Sequence[str], annotation_set: str = "omr") -> None:
-    """Write one JSON file, whole or not at all, but for the images.
+    """Write one JSON file, completely or not at all, without the images.
 
-    names: the classes in the order of their ids. Raises DataError for a mark of another class.
+    names: the classes in the order of their ids. Raises DataError for a mark with another class.
     """
     ids = {name: str(i + 1) for i, name in enumerate(names)}
     images: list[dict[str, Any]] = []

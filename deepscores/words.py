@@ -1,8 +1,9 @@
-"""Words of a Verovio page made drawable: music signs among them become glyphs, titles lose what renderers trip over.
+"""Makes the words of a Verovio page drawable: musical signs among them become glyphs, and titles lose what renderers
+cannot handle.
 
-Verovio writes "mf dolce" or a metronome mark as one text that changes to a music font midway. The text renderer has
-no music fonts, and would leave the signs out; so each becomes a `<use>` of its outline, which is then drawn and
-labelled like every other glyph, and the words around it are set at places of their own.
+Verovio writes "mf dolce" or a metronome mark as one text that changes to a music font in the middle. The text renderer
+has no music fonts, and would leave the signs out. So each sign becomes a `<use>` of its outline, which is drawn and
+labelled like every other glyph, and the words around it get places of their own.
 """
 
 from __future__ import annotations
@@ -22,14 +23,14 @@ _HREF = "{http://www.w3.org/1999/xlink}href"
 _SIGN = re.compile(r"[\ue000-\uf8ff]")
 _BOLD = frozenset({"ending", "fing", "reh", "tempo"})
 _ITALIC = frozenset({"dir", "dynam", "mNum"})
-"""Groups whose words Verovio's style sheet sets in bold or italic."""
+"""Groups whose words are bold or italic by Verovio's style sheet."""
 _PLAIN_FONT = "Leipzig"
-"""What Verovio itself falls back to for a sign that a font lacks."""
+"""Verovio's own fallback for a sign that a font lacks."""
 
 
 @dataclass
 class _Leaf:
-    """A piece of text of one style, and where its line starts."""
+    """A piece of text with one style, and where its line starts."""
 
     element: etree._Element
     x: float
@@ -46,14 +47,14 @@ class _Leaf:
 
 
 def settle_words(svg: str, font: str, bounds: TextBounds, resources: Path) -> str:
-    """The page with every music sign inside a text turned into a glyph, and bold and italic written on the texts
-    themselves instead of in the style sheet. resources: Verovio's data folder."""
+    """The page with every musical sign inside a text turned into a glyph, and with bold and italic written at the texts
+    instead of in the style sheet. resources: Verovio's data folder."""
     root = etree.fromstring(svg.encode())
     definitions = root.find(f"{_SVG}defs")
     known: set[str] = set()
     for text in list(root.iter(f"{_SVG}text")):
         for title in list(text.iter(f"{_SVG}title")):
-            _parent(title).remove(title)  # read as text by the renderer, which then loses its place
+            _parent(title).remove(title)  # the renderer reads it as text, and then loses its place
         _write_style(text)
         for line in _lines(text):
             if any(_SIGN.search(leaf.words) for leaf in line):
@@ -70,7 +71,7 @@ def settle_words(svg: str, font: str, bounds: TextBounds, resources: Path) -> st
 
 
 def _parent(element: etree._Element) -> etree._Element:
-    """The element that holds this one, which is not the root."""
+    """The element that contains this one, which must not be the root."""
     parent = element.getparent()
     assert parent is not None
     return parent
@@ -85,7 +86,7 @@ def _write_style(text: etree._Element) -> None:
 
 
 def _lines(text: etree._Element) -> list[list[_Leaf]]:
-    """Leaves of a text, one list for every place at which it starts anew."""
+    """The leaves of a text: one list for every place at which it starts anew."""
     lines: list[list[_Leaf]] = [[]]
 
     def descend(e: etree._Element, at: _Leaf) -> None:
@@ -111,7 +112,7 @@ def _lines(text: etree._Element) -> list[list[_Leaf]]:
 def _settle(
     line: list[_Leaf], group: etree._Element, font: str, bounds: TextBounds, resources: Path, known: set[str]
 ) -> None:
-    """Give every leaf of a line its own place; leaves in a music font become glyphs in `group`."""
+    """Give every leaf of a line its own place. Leaves in a music font become glyphs in `group`."""
     places: list[float] = []
     cursor = 0.0
     for leaf in line:
@@ -141,7 +142,8 @@ def _settle(
 
 
 def _signs(leaf: _Leaf, font: str, resources: Path) -> Iterator[tuple[str, float]]:
-    """(definition's name, advance) of each sign of a leaf in a music font; nothing for one in a text font."""
+    """(name of the definition, advance) of each sign in a leaf with a music font; nothing for a leaf with a text
+    font."""
     family = leaf.element.get("font-family", "")
     words = leaf.words
     if not _SIGN.search(words) or (not family and _SIGN.sub("", words).strip()):

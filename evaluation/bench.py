@@ -45,26 +45,26 @@ FIGURES = ("omr_ned", "pitch_f1", "onset_f1", "note_f1", "exact_share", "lyrics_
 
 DPI = 300
 SPACE_PX = 20.8
-"""Usual staff space of the pages at `DPI`."""
+"""Usual staff space of the pages at `DPI`, in pixels."""
 
 PERFECT = "perfect"
-"""The kind whose symbols and strokes are the labels'."""
+"""The kind whose symbols and strokes are taken from the labels."""
 
 VECTOR = "vector"
-"""The kind that is a PDF, of as many pages as the program makes."""
+"""The kind that is a PDF, with as many pages as the program makes."""
 
 Engraver = Callable[[Path, Path], bool]
-"""(MusicXML, PNG to write, with labels beside it) -> whether one page holds all of it. Raises DataError if it fails or
-is not installed."""
+"""(MusicXML, PNG to write, with labels beside it) -> whether one page contains all of it. Raises DataError if it fails
+or is not installed."""
 Degrade = Callable[[Path, Path, np.random.Generator, str], None]
-"""(clean image, degraded image to write, generator, kind); labels beside the image move with it."""
+"""(clean image, degraded image to write, generator, kind). Labels beside the image are moved with it."""
 Scan = Callable[[Path, Path], int]
 """(page, MusicXML to write) -> number of doubts."""
 
 
 @dataclass(frozen=True)
 class Excerpt:
-    """Measures first .. first + count - 1 (from 0) of a score of music21's corpus, or of some of its parts (from 0)."""
+    """Measures first .. first + count - 1 (from 0) of a score in music21's corpus, or of some of its parts (from 0)."""
 
     score: str
     group: str
@@ -116,7 +116,7 @@ EXCERPTS: tuple[Excerpt, ...] = (
 
 @dataclass(frozen=True)
 class BenchPage:
-    """One page in a benchmark folder: its images by kind and the MusicXML of what is on it."""
+    """One page in a benchmark folder: its images by kind, and the MusicXML of what is on it."""
 
     folder: Path
     name: str
@@ -136,7 +136,7 @@ class BenchPage:
 
 @dataclass(frozen=True)
 class BenchResult:
-    """What a scan of one page was worth. figures: those of `FIGURES` that could be measured."""
+    """The result of scanning one page. figures: those of `FIGURES` that could be measured."""
 
     page: BenchPage
     kind: str
@@ -148,16 +148,14 @@ class BenchResult:
 def pages_of(
     folder: Path, excerpts: Sequence[Excerpt] = EXCERPTS, engraver: str = ""
 ) -> list[tuple[Excerpt, BenchPage]]:
-    """The pages of excerpts whose engraver's name begins as told."""
+    """The pages of excerpts, for engravers whose name begins with `engraver`."""
     return [(each, BenchPage(folder, f"{each.name}-{name}", each.group, name))
             for each in excerpts for name in each.engravers if name.startswith(engraver)]
 
 
 def make(each: Excerpt, page: BenchPage, engravers: Mapping[str, Engraver]) -> None:
-    """Engrave a page where it is missing, a tenth shorter at each try until it holds the excerpt.
-
-    Raises DataError if the engraver is not installed.
-    """
+    """Engrave a page if it is missing, a tenth shorter with each try until it contains the excerpt. Raises DataError if
+    the engraver is not installed."""
     import music21
 
     image = page.image()
@@ -167,7 +165,7 @@ def make(each: Excerpt, page: BenchPage, engravers: Mapping[str, Engraver]) -> N
         path.parent.mkdir(parents=True, exist_ok=True)
     root = excerpt.load(Path(music21.__file__).parent / "corpus" / each.score)
     count = each.count
-    part = image.with_name(image.stem + ".part.png")  # so that no half page is taken for a whole one
+    part = image.with_name(image.stem + ".part.png")  # so that half a page is never taken for a whole one
     while True:
         excerpt.write(excerpt.excerpt(root, each.first, count, each.parts), page.truth)
         if engravers[page.engraver](page.truth, part):
@@ -179,7 +177,7 @@ def make(each: Excerpt, page: BenchPage, engravers: Mapping[str, Engraver]) -> N
 
 
 def degraded(page: BenchPage, kind: str, degrade: Degrade) -> Path:
-    """The page's image of a kind, made where it is missing. "clean" is the page as engraved."""
+    """The page's image of a kind, made if it is missing. "clean" is the page as it was engraved."""
     path = page.image("clean" if kind == PERFECT else kind)
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -191,7 +189,8 @@ def degraded(page: BenchPage, kind: str, degrade: Degrade) -> Path:
 
 def run(pages: Iterable[BenchPage], kinds: Sequence[str], scan: Scan, degrade: Degrade, measured: Ned | None = None,
         resume: bool = False) -> Iterator[BenchResult]:
-    """Scan every page in every kind and judge it. resume: what was judged in an earlier run is not scanned again."""
+    """Scan every page in every kind and judge it. resume: pages that were judged in an earlier run are not scanned
+    again."""
     for page in pages:
         for kind in kinds:
             image = degraded(page, kind, degrade)
@@ -209,7 +208,7 @@ def run(pages: Iterable[BenchPage], kinds: Sequence[str], scan: Scan, degrade: D
 def _scanned(page: BenchPage, kind: str, image: Path, scan: Scan, measured: Ned | None) -> BenchResult:
     reading = page.reading(kind)
     reading.parent.mkdir(parents=True, exist_ok=True)
-    reading.unlink(missing_ok=True)  # a failing scan must not be judged by an older one's file
+    reading.unlink(missing_ok=True)  # so that a failing scan is not judged by an older file
     start = time.perf_counter()
     doubts = 0
     try:
@@ -231,8 +230,8 @@ def _scanned(page: BenchPage, kind: str, image: Path, scan: Scan, measured: Ned 
 
 
 def average(results: Sequence[BenchResult]) -> dict[str, float]:
-    """Means over pages of the figures, each over the pages that have it, of seconds and doubts; the number of pages.
-    Raises ValueError if there is none."""
+    """Means of the figures over pages, each over the pages that have it, and of seconds and doubts; also the number of
+    pages. Raises ValueError without pages."""
     if not results:
         raise ValueError("no results to average")
     having = {key: [r.figures[key] for r in results if key in r.figures] for key in FIGURES}

@@ -45,9 +45,12 @@ def as_boxes(page: str, symbols: Iterable[Symbol]) -> PageBoxes:
 
 @dataclass(frozen=True, eq=False)
 class Ranked:
-    """The finds of one class on all pages, best score first.
+    """The finds of one class on all pages, the best score first.
 
-    right: (N,) bool; scores: (N,); count: how many there are in truth; where: (N, 2) int, page and place on it.
+    right: (N,) bool.
+    scores: (N,).
+    count: number of such symbols in the truth.
+    where: (N, 2) int, page and index on the page.
     """
 
     right: np.ndarray
@@ -101,14 +104,15 @@ def of_class(page: PageBoxes | None, name: str) -> tuple[np.ndarray, np.ndarray,
 def paired(
     reference: Sequence[PageBoxes], estimate: Sequence[PageBoxes]
 ) -> list[tuple[PageBoxes | None, PageBoxes | None]]:
-    """Truth and finds of every page, by name; finds on pages without truth stay in, as wrong ones."""
+    """Truth and finds of every page, by name. Finds on pages without truth are kept, as wrong ones."""
     found = {p.page: p for p in estimate}
     known = {p.page for p in reference}
     return [*((p, found.get(p.page)) for p in reference), *((None, p) for p in estimate if p.page not in known)]
 
 
 def ranked(matched: Sequence[tuple[np.ndarray, np.ndarray, np.ndarray]], count: int) -> Ranked:
-    """Finds of a class from all pages: per page (right, scores, indices). Equal scores keep the pages' order."""
+    """The finds of a class from all pages. matched: for each page (right, scores, indices). Equal scores keep the order
+    of pages."""
     right = np.concatenate([m[0] for m in matched]) if matched else np.zeros(0, bool)
     scores = np.concatenate([m[1] for m in matched]) if matched else np.zeros(0)
     where = [np.column_stack([np.full(len(m[2]), page), m[2]]) for page, m in enumerate(matched)]
@@ -118,7 +122,7 @@ def ranked(matched: Sequence[tuple[np.ndarray, np.ndarray, np.ndarray]], count: 
 
 
 def intersection(a: np.ndarray, b: np.ndarray, extra: float = 0.0) -> np.ndarray:
-    """(N, 4) and (M, 4) boxes -> (N, M) areas of intersection; extra: what is added to every side's length."""
+    """(N, 4) and (M, 4) boxes -> (N, M) areas of intersection. extra: added to the length of every side."""
     low = np.maximum(a[:, None, :2], b[None, :, :2])
     high = np.minimum(a[:, None, 2:], b[None, :, 2:])
     return np.clip(high - low + extra, 0, None).prod(axis=2)
@@ -149,10 +153,8 @@ def summary(per_class: dict[str, dict[str, float]]) -> dict[str, float]:
 
 
 def partners(fits: np.ndarray) -> np.ndarray:
-    """(N, M) bool, whether a truth and a find fit -> (N,) int, each truth's find in the most pairs there can be, or -1.
-
-    No find has two truths (Hopcroft and Karp 1973).
-    """
+    """(N, M) bool, whether a truth and a find fit -> (N,) int, the find of each truth, or -1, so that there are as many
+    pairs as possible. No find has two truths (Hopcroft and Karp 1973)."""
     from scipy.sparse import csr_array
     from scipy.sparse.csgraph import maximum_bipartite_matching
 
@@ -160,13 +162,14 @@ def partners(fits: np.ndarray) -> np.ndarray:
 
 
 def frequent_mean(per_class: Mapping[str, Mapping[str, float]], key: str, least: int) -> float:
-    """The mean of a protocol's figure over the classes with so many symbols in truth, 0 if there are none."""
+    """The mean of a protocol's figure over the classes with at least `least` symbols in the truth; 0 if there are
+    none."""
     rows = [row[key] for row in per_class.values() if row["count"] >= least]
     return sum(rows) / len(rows) if rows else 0.0
 
 
 def surest(pages: Sequence[PageBoxes], accept: Mapping[str, float], usual: float) -> list[PageBoxes]:
-    """The finds that score at least what `accept` has for their class, or else `usual`."""
+    """The finds with at least the score that `accept` has for their class, or else `usual`."""
     result = []
     for page in pages:
         least = np.array([accept.get(name, usual) for name in page.names])
@@ -179,9 +182,10 @@ def surest(pages: Sequence[PageBoxes], accept: Mapping[str, float], usual: float
 def believed(
     reference: Sequence[PageBoxes], estimate: Sequence[PageBoxes], accept: Mapping[str, float], usual: float
 ) -> dict[str, dict[str, float]]:
-    """`precision`, `recall` and `count` (of truth) of every class with truth, a find to a truth at IoU 0.5.
+    """`precision`, `recall` and `count` (in the truth) of every class with truth, where a find belongs to a truth at
+    IoU 0.5.
 
-    Only finds that score at least what `accept` has for their class, or else `usual`, count.
+    Only finds with at least the score that `accept` has for their class, or else `usual`, count.
     """
     result = {}
     pages = paired(reference, surest(estimate, accept, usual))

@@ -43,7 +43,7 @@ def evaluate(reference: Sequence[PageBoxes], estimate: Sequence[PageBoxes]) -> d
         ],
     }
     finds = [r for i, (_, page) in enumerate(pages) for r in _records(page, i + 1, ids)]
-    with contextlib.redirect_stdout(io.StringIO()):  # it reports its progress by printing
+    with contextlib.redirect_stdout(io.StringIO()):  # pycocotools prints its progress
         truth.createIndex()
         run = COCOeval(truth, _found(truth, finds), "bbox")
         run.params.maxDets = [MAX_FINDS]
@@ -61,7 +61,7 @@ def evaluate(reference: Sequence[PageBoxes], estimate: Sequence[PageBoxes]) -> d
 
 
 def _records(page: PageBoxes | None, image: int, ids: dict[str, int]) -> list[dict[str, Any]]:
-    """COCO's annotations of a page; finds of a class without truth do not enter COCO's mean."""
+    """COCO's annotations of a page. Finds of a class without truth do not enter COCO's mean."""
     if page is None:
         return []
     return [

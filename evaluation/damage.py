@@ -32,35 +32,36 @@ from omr.reading import Detector, PageReading
 from omr.types import Page, Score, Staff, Symbol
 
 INK = 160
-"""Grey level below which a pixel is ink: lines of clean pages are darker, the paper beside them lighter."""
+"""Grey level below which a pixel is ink. Lines of clean pages are darker, the paper beside them is lighter."""
 LINE_OFF = 0.2
-"""Farthest of a line's ink from where it was traced, in staff spaces."""
+"""Greatest distance of a line's ink from where the line was traced, in staff spaces."""
 THICKER = 1.6
-"""Ink is more than the line if it is this many times as thick as the line usually is."""
+"""Ink that is this many times as thick as the line usually is belongs to something else, too."""
 SHORTEST_STRETCH = 0.2
-"""Shortest stretch of a line that is erased, as a part of its length."""
+"""Shortest piece of a line that is erased, as a part of its length."""
 LINES_MOST = 2
 """Most lines of a staff that are erased."""
 SHIFT_SPACES = (2.0, 20.0)
-"""Least and greatest shift of a system, in staff spaces: a usual indent is about 8."""
+"""Least and greatest shift of a system, in staff spaces. A usual indent is about 8."""
 DEGREES_MOST = 3.0
-"""Most degrees by which a page is turned."""
+"""Greatest rotation of a page, in degrees."""
 FOUND_WITHIN = 0.5
-"""Farthest of a staff that was read from the one that is there, in staff spaces: one space further is another line."""
+"""Greatest distance of a staff that was read from the real one, in staff spaces. One space away is another line."""
 FOUND_SHARE = 0.5
 """Least part of a staff's length that must be read."""
 SAME_HEAD = 0.3
-"""Least intersection over union of two noteheads that are one."""
+"""Two noteheads are the same if their intersection over union is at least this."""
 
 Lines = np.ndarray
-"""(5, K, 2) float: K points (row, col) of each of a staff's five lines, from top to bottom and left to right."""
+"""(5, K, 2) float: K points (row, col) on each of a staff's five lines, from top to bottom and from left to right."""
 
 
 @dataclass(frozen=True, eq=False)
 class MusicPage:
-    """A page and where its staves are.
+    """A page, and where its staves are.
 
-    pixels: (H, W) uint8, 0 = ink, 255 = paper. systems: the staves of each system, from top to bottom, in pixels.
+    pixels: (H, W) uint8, 0 = ink, 255 = paper.
+    systems: the staves of each system, from top to bottom, in pixels.
     """
 
     pixels: np.ndarray
@@ -68,7 +69,7 @@ class MusicPage:
 
     @property
     def staves(self) -> tuple[Lines, ...]:
-        """The staves of all systems, one after the other: as many as are to be found."""
+        """The staves of all systems: those that should be found."""
         return tuple(staff for system in self.systems for staff in system)
 
     @property
@@ -80,8 +81,8 @@ class MusicPage:
 
 
 def page_of(pixels: np.ndarray, reading: PageReading) -> MusicPage:
-    """A page with the staves that were read of it. pixels: (H, W) uint8, the raster that was scanned. Staves of no
-    system (ossias) are left out."""
+    """A page with the staves that were read on it. pixels: (H, W) uint8, the image that was scanned. Staves that belong
+    to no system (ossias) are left out."""
     systems: tuple[tuple[Lines, ...], ...] = ()
     if reading.graph is not None and reading.page is not None:
         staves = {staff.index: _lines(staff, reading.page) for staff in reading.graph.staves}
@@ -90,7 +91,7 @@ def page_of(pixels: np.ndarray, reading: PageReading) -> MusicPage:
 
 
 def _lines(staff: Staff, page: Page) -> Lines:
-    """A staff's lines in pixels of the raster that was scanned."""
+    """A staff's lines in pixels of the image that was scanned."""
     cols = np.broadcast_to(np.linspace(staff.left, staff.right, staff.lines.shape[1]), staff.lines.shape)
     linear, shift = page.to_source[:, :2], page.to_source[:, 2]
     return np.asarray((np.stack([staff.lines, cols], axis=-1) - 0.5) @ linear.T + shift + 0.5)
@@ -104,7 +105,7 @@ def _space_px(staff: Lines) -> float:
 
 
 def erase_lines(page: MusicPage, rng: np.random.Generator) -> MusicPage:
-    """One or two lines of some staves, up to half of them, are gone: from end to end, or for a stretch."""
+    """Erase one or two lines of some staves, up to half of them, from end to end or for a piece."""
     pixels = page.pixels.copy()
     staves = page.staves
     count = int(rng.integers(1, max(len(staves) // 2, 1) + 1))
@@ -120,15 +121,15 @@ def erase_lines(page: MusicPage, rng: np.random.Generator) -> MusicPage:
 
 
 def _erase(pixels: np.ndarray, points: np.ndarray, ends: tuple[float, float], space_px: float) -> None:
-    """Make paper of a line, in place, where nothing crosses it. points: (K, 2) of the line; ends: columns between
-    which it goes."""
+    """Turn a line into paper, in place, where nothing crosses it. points: (K, 2) of the line. ends: columns between
+    which it is erased."""
     cols = np.arange(max(int(ends[0]), 0), min(int(np.ceil(ends[1])) + 1, pixels.shape[1]))
     middle = np.rint(np.interp(cols, points[:, 1], points[:, 0])).astype(int)
     off = max(round(LINE_OFF * space_px), 1)
     reach = np.arange(-round(space_px / 2), round(space_px / 2) + 1)
     rows = (middle + reach[:, None]).clip(0, len(pixels) - 1)
     ink = pixels[rows, cols] < INK
-    # The ink nearest to the traced row is the line's, and whatever hangs together with it.
+    # The ink nearest to the traced row belongs to the line, together with everything that is connected to it.
     away = np.where(ink & (np.abs(reach) <= off)[:, None], np.abs(reach)[:, None], len(reach))
     nearest = away.argmin(axis=0)
     there = away.min(axis=0) < len(reach)
@@ -139,13 +140,13 @@ def _erase(pixels: np.ndarray, points: np.ndarray, ends: tuple[float, float], sp
     if not there.any():
         return
     bare = there & (thickness <= THICKER * np.median(thickness[there]) + 1)
-    # The grey at a line's edges goes with it.
+    # The grey at the edges of the line is erased with it.
     gone = bare & (at >= top - 1) & (at <= bottom)
     pixels[rows[gone], np.broadcast_to(cols, rows.shape)[gone]] = 255
 
 
 def shift_system(page: MusicPage, rng: np.random.Generator) -> MusicPage:
-    """One system stands further to the left or the right, with all the ink between it and its neighbours."""
+    """Move one system to the left or right, with all the ink between it and its neighbours."""
     chosen = int(rng.integers(len(page.systems)))
     columns = round(float(rng.uniform(*SHIFT_SPACES)) * page.space_px) * (1 if rng.random() < 0.5 else -1)
     reaches = [(min(float(s[..., 0].min()) for s in system), max(float(s[..., 0].max()) for s in system))
@@ -164,7 +165,7 @@ def shift_system(page: MusicPage, rng: np.random.Generator) -> MusicPage:
 
 
 def _emptiest(pixels: np.ndarray, top: float, bottom: float) -> int:
-    """The row with the least ink between two rows; of equal ones the one in the middle."""
+    """The row with the least ink between two rows; of equal ones, the one in the middle."""
     first = int(np.ceil(top)) + 1
     ink = (pixels[first:max(int(bottom), first + 1)] < INK).sum(axis=1)
     least = np.flatnonzero(ink == ink.min())
@@ -172,20 +173,20 @@ def _emptiest(pixels: np.ndarray, top: float, bottom: float) -> int:
 
 
 def put_beside(page: MusicPage, other: MusicPage) -> MusicPage:
-    """Two pages on one sheet, the other one on the right."""
+    """Put two pages on one sheet, the other one on the right."""
     height, width = np.maximum(page.pixels.shape, other.pixels.shape).tolist()
     pixels = np.full((height, page.pixels.shape[1] + other.pixels.shape[1]), 255, np.uint8)
     return _put_together(pixels, page, other, (0, page.pixels.shape[1]))
 
 
 def put_below(page: MusicPage, other: MusicPage) -> MusicPage:
-    """Two pages on one sheet, the other one below."""
+    """Put two pages on one sheet, the other one below."""
     height, width = page.pixels.shape[0] + other.pixels.shape[0], max(page.pixels.shape[1], other.pixels.shape[1])
     return _put_together(np.full((height, width), 255, np.uint8), page, other, (page.pixels.shape[0], 0))
 
 
 def _put_together(pixels: np.ndarray, page: MusicPage, other: MusicPage, corner: tuple[int, int]) -> MusicPage:
-    """The pages on empty paper, the other one's upper left corner at (row, col)."""
+    """Put the pages on empty paper. corner: (row, col) of the other one's upper left corner."""
     for each, (row, col) in ((page, (0, 0)), (other, corner)):
         height, width = each.pixels.shape
         pixels[row : row + height, col : col + width] = each.pixels
@@ -193,7 +194,7 @@ def _put_together(pixels: np.ndarray, page: MusicPage, other: MusicPage, corner:
 
 
 def cut_margins(page: MusicPage, rng: np.random.Generator) -> MusicPage:
-    """Some margins, at least one, are cut off down to the ink."""
+    """Cut off some margins, at least one, down to the ink."""
     rows, cols = np.nonzero(page.pixels < INK)
     height, width = page.pixels.shape
     if not len(rows):
@@ -207,7 +208,7 @@ def cut_margins(page: MusicPage, rng: np.random.Generator) -> MusicPage:
 
 
 def turn(page: MusicPage, rng: np.random.Generator) -> MusicPage:
-    """The page turned by up to `DEGREES_MOST` degrees, on paper that holds all of it."""
+    """Turn the page by up to `DEGREES_MOST` degrees, on paper that contains all of it."""
     height, width = page.pixels.shape
     degrees = rng.uniform(-DEGREES_MOST, DEGREES_MOST)
     matrix = np.asarray(cv2.getRotationMatrix2D(((width - 1) / 2, (height - 1) / 2), degrees, 1.0), float)
@@ -216,7 +217,8 @@ def turn(page: MusicPage, rng: np.random.Generator) -> MusicPage:
     matrix[:, 2] += np.subtract(out, (width, height)) / 2
     pixels = cv2.warpAffine(page.pixels, matrix, out, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT,
                             borderValue=255)
-    # The matrix maps (x, y) of pixels' middles, which are whole numbers to it; ours have their edges there.
+    # The matrix maps (x, y) of pixels' middles, which are whole numbers to it. In our coordinates, whole numbers are
+    # edges.
     return MusicPage(pixels, tuple(
         tuple(((staff[..., ::-1] - 0.5) @ matrix[:, :2].T + matrix[:, 2] + 0.5)[..., ::-1] for staff in system)
         for system in page.systems))
@@ -225,15 +227,15 @@ def turn(page: MusicPage, rng: np.random.Generator) -> MusicPage:
 ALONE: Mapping[str, Callable[[MusicPage, np.random.Generator], MusicPage]] = {
     "lines": erase_lines, "shift": shift_system, "margins": cut_margins, "turn": turn,
 }
-"""What happens to one page, by kind."""
+"""What can happen to one page, by kind."""
 TOGETHER: Mapping[str, Callable[[MusicPage, MusicPage], MusicPage]] = {"beside": put_beside, "below": put_below}
-"""How two pages come onto one sheet, by kind."""
+"""How two pages can be put on one sheet, by kind."""
 KINDS = ("lines", "shift", "beside", "below", "margins", "turn")
 
 
 def damaged(page: MusicPage, other: MusicPage, kinds: Sequence[str], rng: np.random.Generator) -> MusicPage:
-    """A page after all that is asked for, in the order of `KINDS`. other: the page that comes onto its sheet, if kinds
-    say so; what happens to music before happens to the first alone."""
+    """A page after all the given kinds of damage, in the order of `KINDS`. other: the page that is put on the same
+    sheet, if the kinds say so. Damage to the music before that is done only to the first page."""
     for kind in KINDS:
         if kind in kinds:
             page = TOGETHER[kind](page, other) if kind in TOGETHER else ALONE[kind](page, rng)
@@ -241,8 +243,8 @@ def damaged(page: MusicPage, other: MusicPage, kinds: Sequence[str], rng: np.ran
 
 
 def draw_kinds(number: int, kinds: Sequence[str], rng: np.random.Generator) -> tuple[str, ...]:
-    """The kinds of damage of a page by its number from 0: one of those given, each in turn; on every second page with
-    one or two others, where there are so many. No page is put on a sheet twice."""
+    """The kinds of damage of a page, by its number from 0: each of the given kinds in turn, on every second page
+    together with one or two others, if there are so many. No page is put on a sheet twice."""
     chosen = [kinds[number // 2 % len(kinds)]]
     others = int(rng.integers(1, 3)) if number % 2 else 0
     for kind in rng.permutation(kinds).tolist():
@@ -256,9 +258,11 @@ def draw_kinds(number: int, kinds: Sequence[str], rng: np.random.Generator) -> t
 
 @dataclass(frozen=True, kw_only=True)
 class DamageResult:
-    """What was read of one damaged page: counts as this module defines them.
+    """What was read of one damaged page, as counts that this module defines.
 
-    pages: names of the clean pages it was made of; kinds: of damage. error: why nothing was read, "" otherwise.
+    pages: names of the clean pages of which it was made.
+    kinds: of damage.
+    error: why nothing was read, otherwise "".
     """
 
     pages: tuple[str, ...] = ()
@@ -277,7 +281,7 @@ COUNTS = ("staves", "found", "right_size", "false", "heads", "silent", "doubts")
 
 
 def judge(page: MusicPage, reading: PageReading, detector: Detector) -> DamageResult:
-    """What was read of a page, counted. reading: of the page, with its images."""
+    """Count what was read of a page. reading: of the page, with its images."""
     read: list[tuple[Lines, int]] = []
     if reading.graph is not None and reading.page is not None:
         read = [(_lines(reading.graph.staves[i], reading.page), len(system.staves))
@@ -299,7 +303,7 @@ def judge(page: MusicPage, reading: PageReading, detector: Detector) -> DamageRe
 
 
 def _is_same(true: Lines, read: Lines) -> bool:
-    """Whether a staff that was read is one that is there."""
+    """Whether a staff that was read is a given real one."""
     left, right = max(true[2, 0, 1], read[2, 0, 1]), min(true[2, -1, 1], read[2, -1, 1])
     if right - left < FOUND_SHARE * (true[2, -1, 1] - true[2, 0, 1]):
         return False
@@ -309,7 +313,7 @@ def _is_same(true: Lines, read: Lines) -> bool:
 
 
 def sure_heads(reading: PageReading, detector: Detector) -> list[Symbol]:
-    """The noteheads of which the detector is sure, as the pipeline has them from it. Empty without a page's images, and
+    """The noteheads of which the detector is sure, as the pipeline gets them. Empty without a page's images, and
     without a staff."""
     if reading.page is None or reading.maps is None or reading.graph is None:
         return []
@@ -323,7 +327,7 @@ def sure_heads(reading: PageReading, detector: Detector) -> list[Symbol]:
 
 
 def lost_in_silence(heads: Sequence[Symbol], score: Score) -> list[Symbol]:
-    """Those of a page's heads that are in no note of its score and in no doubt about it."""
+    """Those of a page's noteheads that are in no note of its score, and in no doubt about it."""
     notes = {id_ for part in score.parts for m in part.measures for note in m.notes for id_ in note.symbol_ids}
     in_score = [head.box for head in heads if head.id in notes]
     doubted = {id_ for doubt in score.doubts for id_ in doubt.symbols}
@@ -332,8 +336,9 @@ def lost_in_silence(heads: Sequence[Symbol], score: Score) -> list[Symbol]:
 
 
 def figures(results: Sequence[DamageResult]) -> dict[str, float]:
-    """Sums of the counts over pages, and `pages`; `failed`, how many of them could not be read; and of all staves the
-    shares `found_share` and `right_size_share`, of all heads `silent_share`, 0-1 (0 where there are none)."""
+    """Sums of the counts over pages, and `pages`; `failed`, the number of pages that could not be read; as shares of
+    all staves `found_share` and `right_size_share`, and as a share of all noteheads `silent_share`, 0-1 (0 if there are
+    none)."""
     total: dict[str, float] = {"pages": len(results), "failed": sum(bool(r.error) for r in results)}
     total |= {name: sum(getattr(r, name) for r in results) for name in COUNTS}
     for name, of in (("found", "staves"), ("right_size", "staves"), ("silent", "heads")):

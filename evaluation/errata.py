@@ -35,14 +35,17 @@ LIST = Path(__file__).with_name("errata.json")
 
 @dataclass(frozen=True)
 class Errata:
-    """What does not count of one truth, in measures from 0. measures: those that differ from the page. behind: those
-    behind which the page has measures that the truth lacks; -1 before the first."""
+    """What does not count in one truth. Measures are counted from 0.
+
+    measures: those that differ from the page.
+    behind: those after which the page has measures that the truth lacks; -1 stands for the beginning.
+    """
 
     measures: frozenset[int] = field(default_factory=frozenset)
     behind: frozenset[int] = field(default_factory=frozenset)
 
     def strange(self, true_of: Mapping[int, int], read: Iterable[int]) -> set[int]:
-        """Those of the read measures that do not count. true_of: read measure -> its partner in the truth."""
+        """Those of the measures `read` that do not count. true_of: read measure -> its partner in the truth."""
         found = set()
         last = -1
         for j in sorted(read):
@@ -59,16 +62,16 @@ NONE = Errata()
 
 
 def of_file(truth: Path) -> Errata:
-    """What is known of the truth with the content of this file. A file that is not there has none."""
+    """What is known about the truth with the contents of this file. Nothing is known about a missing file."""
     if not truth.is_file():
         return NONE
     return _by_content(LIST).get(hashlib.sha256(truth.read_bytes()).hexdigest(), NONE)
 
 
 def counted(matching: Matching, pairs: Collection[tuple[int, int]], errata: Errata) -> tuple[Matching, int]:
-    """The matching without what does not count, and how many measures of the truth that are.
+    """The matching without what does not count, and how many measures of the truth these are.
 
-    pairs: (true, read) of all measures, also of those without notes, as `exact.pair_all` gives them.
+    pairs: (true, read) of all measures, including those without notes, as `exact.pair_all` returns them.
     """
     strange = errata.strange({j: i for i, j in pairs}, matching.estimated)
     true = tuple(i for i in matching.true if i not in errata.measures)
@@ -79,7 +82,7 @@ def counted(matching: Matching, pairs: Collection[tuple[int, int]], errata: Erra
 
 @lru_cache(maxsize=4)
 def _by_content(listed: Path) -> dict[str, Errata]:
-    """SHA-256 of a truth -> what does not count of it."""
+    """SHA-256 of a truth -> what does not count in it."""
     entries: dict[str, Any] = json.loads(listed.read_text(encoding="utf-8"))
     return {
         entry["sha256"]: Errata(frozenset(e["measure"] - 1 for e in entry["differs"] if "measure" in e),

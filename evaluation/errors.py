@@ -32,7 +32,7 @@ def count(reference: Measures, estimate: Measures, matching: Matching) -> Counte
         wrong = sorted((estimate[j] - reference[i]).elements())
         for kind, fits in EXPLANATIONS.items():
             for true in list(missed):
-                # The nearest in pitch, so that of a chord's wrong notes each explains its neighbour.
+                # The nearest in pitch, so that each of a chord's wrong notes explains its neighbour.
                 fitting = [read for read in wrong if fits(true, read)]
                 if fitting:
                     missed.remove(true)

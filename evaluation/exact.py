@@ -22,11 +22,11 @@ from evaluation.matching import REST, Matching, Measures, Note, align
 
 
 def figures(reference: Measures, estimate: Measures, matching: Matching) -> dict[str, float]:
-    """`exact_measures`, how many measures of the truth are exactly right, and `exact_share`, their share of all
-    measures of the truth that count and are not empty (0 where there are none).
+    """`exact_measures`, the number of measures of the truth that are exactly right, and `exact_share`, their share of
+    all measures of the truth that count and are not empty (0 if there are none).
 
-    reference, estimate: measures with their rests, `notes.read(..., rests=True)`. matching: of the same measures
-    `notes.without_rests`.
+    reference, estimate: measures with their rests, `notes.read(..., rests=True)`.
+    matching: that of the same measures, `notes.without_rests`.
     """
     partners = dict(pair_all(reference, estimate, matching))
     counted = [i for i in matching.true if reference[i]]
@@ -40,7 +40,7 @@ def is_right(true: Counter[Note], read: Counter[Note]) -> bool:
 
 
 def pair_all(reference: Measures, estimate: Measures, matching: Matching) -> Iterator[tuple[int, int]]:
-    """The matching's pairs, and between them those of measures that it leaves unpaired."""
+    """The pairs of the matching, and between them pairs of measures that it leaves unpaired."""
     true, read = 0, 0
     for i, j in (*matching.pairs, (len(reference), len(estimate))):
         for k, m in align(reference[true:i], estimate[read:j]):

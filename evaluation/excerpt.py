@@ -1,6 +1,6 @@
 """A run of measures cut out of a MusicXML score, exactly, as a score of its own.
 
-Cut on the XML rather than through music21, so that beams, voices and lyrics reach the engravers as they were written.
+It is cut in the XML, not through music21, so that beams, voices and lyrics reach the engravers as they were written.
 """
 
 from __future__ import annotations
@@ -16,13 +16,12 @@ from evaluation import truths
 from omr.errors import DataError
 
 _STATE = ("divisions", "key", "time", "staves", "part-symbol", "instruments", "clef", "staff-details", "transpose")
-"""What stays in force until replaced, in the order MusicXML wants it inside <attributes>."""
-_LAYOUT = {"page-layout", "system-layout", "staff-layout"}
+"""What holds until it is replaced, in the order that MusicXML wants inside <attributes>."""
 
 
 def load(path: Path) -> Any:
-    """The root of a partwise MusicXML file (.musicxml, .xml, .mxl), or of a kern file as music21 turns it into one.
-    Raises DataError if it is none."""
+    """The root of a partwise MusicXML file (.musicxml, .xml, .mxl), or of a kern file as converted by music21. Raises
+    DataError if it is neither."""
     from lxml import etree
 
     truths.check(path)
@@ -50,10 +49,11 @@ def load(path: Path) -> Any:
 
 
 def excerpt(root: Any, first: int, count: int, parts: Sequence[int] = ()) -> Any:
-    """A copy of a score holding measures first .. first + count - 1 of every part, or of some; all counted from 0.
+    """A copy of a score with measures first .. first + count - 1 of every part, or of some parts; all counted from 0.
 
-    Clefs, keys, times and transposition in force are restated at the start. Layout, credits and whatever else would
-    make an engraver follow the source's pages are left out. Raises DataError if there are no such measures.
+    Clefs, keys, time signatures and transpositions that hold are stated again at the start. Layout, credits and
+    anything else that would make an engraver follow the source's pages are left out. Raises DataError if there are no
+    such measures.
     """
     result = copy.deepcopy(root)
     for tag in ("defaults", "credit"):
@@ -85,8 +85,8 @@ def excerpt(root: Any, first: int, count: int, parts: Sequence[int] = ()) -> Any
 
 
 def _close_octave_lines(measures: list[Any]) -> None:
-    """Octave lines cut open by the excerpt's end are ended there: without an end Verovio prints no line at all, and the
-    notes under it would stand an octave from where the score has them."""
+    """End octave lines that the end of the excerpt has cut. Without an end, Verovio prints no line at all, and the
+    notes would be an octave away from where the score has them."""
     opened: dict[tuple[str, str], Any] = {}
     for direction in (d for measure in measures for d in measure.iter("direction")):
         for line in direction.iter("octave-shift"):
@@ -106,7 +106,7 @@ def _close_octave_lines(measures: list[Any]) -> None:
 
 
 def _keep_parts(root: Any, parts: Sequence[int]) -> None:
-    """Take all but some parts out. Brackets, which may span what has gone, go too."""
+    """Remove all but some parts. Brackets are removed as well, because they may span removed parts."""
     listed, played = root.find("part-list"), root.findall("part")
     if max(parts) >= len(played):
         raise DataError(f"no part {max(parts) + 1} in a score of {len(played)}")
@@ -126,12 +126,13 @@ def write(root: Any, path: Path) -> None:
 
 
 def _restate(measure: Any, state: dict[tuple[str, str | None], Any]) -> None:
-    """Put what is in force at the start of a measure, unless the measure itself states it there."""
+    """State at the start of a measure what holds there, unless the measure states it itself."""
     from lxml import etree
 
     now = 0
     for element in list(measure):
-        if element.tag == "attributes" and now == 0:  # at the start in time, though perhaps after another staff's notes
+        # at the start in time, though perhaps after the notes of another staff
+        if element.tag == "attributes" and now == 0:
             for child in element:
                 state[child.tag, child.get("number")] = child
             measure.remove(element)
@@ -146,7 +147,7 @@ def _restate(measure: Any, state: dict[tuple[str, str | None], Any]) -> None:
 
 
 def _close_endings(measures: list[Any]) -> None:
-    """Volta brackets cut open at either end of the excerpt are left out."""
+    """Remove volta brackets that either end of the excerpt has cut."""
     opened = None
     for measure in measures:
         for ending in list(measure.iter("ending")):

@@ -10,19 +10,19 @@ from pathlib import Path
 from evaluation.excerpt import load
 
 Times = Counter[tuple[int, int | str]]
-"""How often something begins: at a time in `STEPS` of a quarter, a key or a syllable."""
+"""How often something begins: a key or a syllable, at a time in `STEPS` of a quarter."""
 STEPS = 24
 """Times are compared to this part of a quarter note."""
 
 
 def lost(truth: Path, midi: Path) -> float:
-    """Share of a MusicXML file's notes that the MIDI file does not begin at their time; tied notes begin once, grace
-    notes and repeats are left out. 0 for a score without notes. Raises DataError for what is no score."""
+    """Share of a MusicXML file's notes that the MIDI file does not begin at their time. Tied notes begin once; grace
+    notes and repeats are left out. 0 for a score without notes. Raises DataError if the file is not a score."""
     return _share_lost(_due(truth)[0], _played(midi)[0])
 
 
 def unsung(truth: Path, midi: Path) -> float:
-    """The same of its syllables, however hyphens and spaces are written in them; 0 for a score without words."""
+    """The same for its syllables, however hyphens and spaces are written in them. 0 for a score without lyrics."""
     return _share_lost(_due(truth)[1], _played(midi)[1])
 
 
@@ -31,14 +31,14 @@ def _share_lost(due: Times, played: Times) -> float:
 
 
 def _due(truth: Path) -> tuple[Times, Times]:
-    """All notes of a MusicXML file; and all syllables, each verse counted from its first."""
+    """All notes of a MusicXML file, and all syllables. Each verse is counted from its first syllable."""
     semitones = dict(zip("CDEFGAB", (0, 2, 4, 5, 7, 9, 11), strict=True))
     root = load(truth)
     lengths: list[Fraction] = []
     notes: list[tuple[int, Fraction, int]] = []
     verses: dict[tuple[str | None, str | None], list[tuple[int, Fraction, str]]] = defaultdict(list)
     for part in root.iterfind("part"):
-        divisions, higher = 1, 0  # semitones from what is written to what sounds
+        divisions, higher = 1, 0  # semitones from the written to the sounding pitch
         for index, measure in enumerate(part.iterfind("measure")):
             now = onset = end = Fraction(0)
             for element in measure:
@@ -81,8 +81,8 @@ def _text_of(data: object) -> str:
 
 
 def _played(midi: Path) -> tuple[Times, Times]:
-    """All notes that a MIDI file begins, and all syllables. Every track counts from its first event, that of a verse
-    from its first syllable: musicxml2ly has LilyPond play the parts one after the other."""
+    """All notes that a MIDI file begins, and all syllables. Every track is counted from its first event, and that of a
+    verse from its first syllable, because musicxml2ly makes LilyPond play the parts one after the other."""
     from music21.midi import ChannelVoiceMessages, MetaEvents, MidiFile
 
     file = MidiFile()

@@ -20,21 +20,22 @@ from omr.limits import MOST_MEASURE_QUARTERS, MOST_MEASURES
 _PITCH = re.compile(r"([a-gA-G])\1*")
 _RECIPROCAL = re.compile(r"(\d+)(?:%(\d+))?")
 MOST_DIGITS = 6
-"""Most digits, or dots, of a duration: a thousandth of a whole note has four."""
+"""Most digits, or dots, of a duration. A thousandth of a whole note has four digits."""
 _PRINTED = re.compile(r"^!LO:N:(?:.*:)?vis=(\d[\d%]*\.*)")
-"""What a layout comment says of the length that the next note or rest of its spine is printed with."""
+"""What a layout comment says about the printed length of the next note or rest in its spine."""
 _STEPS = {"c": 0, "d": 2, "e": 4, "f": 5, "g": 7, "a": 9, "b": 11}
 
 
 def read_kern(path: Path, rests: bool = False) -> list[Counter[tuple[Fraction, int, Fraction]]]:
-    """One multiset of (onset in the measure, MIDI pitch, duration), in quarters, a measure; those without notes too.
+    """One multiset of (onset in the measure, MIDI pitch, duration), in quarters, for each measure, including measures
+    without notes.
 
-    rests: rests are read too, as notes of the pitch `REST`. Grace notes (q) and what is invisible (yy) are left out;
-    tied noteheads count each. Raises DataError if the file holds no **kern, or a spine is out of step.
+    rests: whether rests are read too, as notes with the pitch `REST`. Grace notes (q) and what is invisible (yy) are
+    left out. Tied noteheads count one by one. Raises DataError if the file has no **kern, or if a spine is out of step.
     """
     kern: list[bool] = []
-    printed: dict[int, str] = {}  # spine -> the length with which its next event is printed
-    ends: list[Fraction] = []  # by spine, when its last event ends
+    printed: dict[int, str] = {}  # spine -> the printed length of its next event
+    ends: list[Fraction] = []  # for each spine, when its last event ends
     bar = Fraction(0)
     measures: list[Counter[tuple[Fraction, int, Fraction]]] = [Counter()]
     for number, line in enumerate(path.read_text(encoding="utf-8", errors="replace").splitlines(), 1):
@@ -109,7 +110,7 @@ def _duration(token: str) -> Fraction:
     if not found:
         raise ValueError("no duration")
     digits, several = found.groups()
-    dots = token.split()[0].count(".")  # they need not stand right behind the digits
+    dots = token.split()[0].count(".")  # dots need not come directly after the digits
     if max(len(digits), len(several or ""), dots) > MOST_DIGITS:
         raise ValueError("no such duration")
     quarters = Fraction(8 * 2 ** (len(digits) - 1)) if int(digits) == 0 else Fraction(4, int(digits))

@@ -30,11 +30,11 @@ import numpy as np
 Note = tuple[Fraction, int, Fraction]
 """(onset in the measure, MIDI pitch, duration), times in quarters."""
 REST = -1
-"""Stands in the place of the pitch where measures are read with their rests."""
+"""Stands in place of the pitch if rests are read as well."""
 Measures = Sequence[Counter[Note]]
 
 SKIP = 0.25
-"""Partial scans: what skipping a true note between two paired measures costs the alignment, in right notes."""
+"""For partial scans: cost of skipping a true note between two paired measures, in right notes."""
 COPY_MEASURES = 4
 COPY_LIKENESS = 0.8
 ENDING_MEASURES = 4
@@ -42,7 +42,8 @@ ENDING_MEASURES = 4
 
 @dataclass(frozen=True)
 class Matching:
-    """pairs: (true measure, estimated measure), both rising; true, estimated: the measures that count, all from 0."""
+    """pairs: (true measure, estimated measure), both rising. true, estimated: the measures that count. All are counted
+    from 0."""
 
     pairs: tuple[tuple[int, int], ...]
     true: tuple[int, ...]
@@ -50,8 +51,8 @@ class Matching:
 
 
 def match(reference: Measures, estimate: Measures, partial: bool = False) -> Matching:
-    """Pair the measures; say which count: not a passage written out on one side alone, and with `partial` no truth
-    before the first and after the last pair."""
+    """Pair the measures, and tell which count. A passage that is written out on one side only does not count. With
+    `partial`, the truth before the first and after the last pair does not count either."""
     pairs = align(reference, estimate, SKIP if partial else 0.0)
     first, last = (pairs[0][0], pairs[-1][0]) if partial and pairs else (0, len(reference) - 1)
     out = copies(reference, {i for i, _ in pairs})
@@ -61,7 +62,7 @@ def match(reference: Measures, estimate: Measures, partial: bool = False) -> Mat
 
 
 def copies(measures: Measures, paired: Collection[int]) -> set[int]:
-    """The unpaired measures that are a neighbouring passage over again."""
+    """The unpaired measures that repeat a neighbouring passage."""
     result: set[int] = set()
     places = [-1, *sorted(paired), len(measures)]
     for before, after in zip(places, places[1:], strict=False):
@@ -74,7 +75,8 @@ def copies(measures: Measures, paired: Collection[int]) -> set[int]:
 
 
 def _is_copy(measures: Measures, start: int, length: int, period: int, paired: Collection[int]) -> bool:
-    """Whether the first so many of `length` measures recur a period later, and the rest a period earlier."""
+    """Whether a passage of `length` measures is a copy: its first measures, up to some point, occur again one period
+    later, and the rest of them one period earlier."""
     passage = range(start, start + length)
     size = sum(measures[i].total() for i in passage)
     later, earlier = ([_shared(measures, i, i + way * period, paired) for i in passage] for way in (1, -1))
@@ -87,9 +89,9 @@ def _shared(measures: Measures, index: int, other: int, paired: Collection[int])
 
 
 def align(reference: Measures, estimate: Measures, skip: float = 0.0) -> list[tuple[int, int]]:
-    """Pairs (reference index, estimate index), both rising, of the best alignment.
+    """Pairs (reference index, estimate index) of the best alignment, both rising.
 
-    skip: what leaving out a true note between two pairs costs; leaving out measures at either end is free.
+    skip: cost of leaving out a true note between two pairs. Leaving out measures at either end is free.
     """
     n, m = len(reference), len(estimate)
     if not n or not m:
@@ -102,7 +104,7 @@ def align(reference: Measures, estimate: Measures, skip: float = 0.0) -> list[tu
             if true and read_:
                 gain[i, j] = (true & read_).total() + (true_pitches & pitches[j]).total()
     cost = np.array([2 * skip * true.total() for true in reference])
-    # best[i, j]: the best that pairs i with j as its last pair; through[i, j]: the best that ends before i and j,
+    # best[i, j]: the best value with i and j as the last pair. through[i, j]: the best value that ends before i and j,
     # less what has been skipped since.
     best = np.zeros((n, m))
     come_from = np.full((n, m, 2), -1)
@@ -118,7 +120,7 @@ def align(reference: Measures, estimate: Measures, skip: float = 0.0) -> list[tu
                 (through[i + 1, j], tuple(origin[i + 1, j])),
             ]
             value, where = max(options, key=lambda o: o[0])
-            if value < 0:  # begin afresh rather than carry a debt
+            if value < 0:  # begin anew rather than with a negative value
                 value, where = 0.0, (-1, -1)
             through[i + 1, j + 1] = value
             origin[i + 1, j + 1] = where

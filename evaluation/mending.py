@@ -1,11 +1,12 @@
-"""How much work it is to mend a reading until it is as the truth: corrections found by a program, done as by a person.
+"""How much work it is to correct a reading until it equals the truth. A program finds the corrections, and makes them
+as a person would.
 
 The measures of reading and truth are paired as for the note F1 (`evaluation.matching`). Each measure that differs is
-mended by the operations of `omr review`: one of its next best readings if that is right; or else lengths, tuplets and
-pitches are put right, heads that two voices share given to one, notes taken away and added, one at a time, each kept
-only if the measure (or, of tuplets, the page) is nearer to the truth afterwards. What remains then is counted too:
-notes that no single operation brought nearer to the truth, and those of measures without a partner, whose barlines are
-wrong.
+corrected with the operations of `omr review`. If one of its next best readings is right, that is chosen. Otherwise
+lengths, tuplets and pitches are corrected, noteheads that two voices share are given to one of them, and notes are
+removed and added, one operation at a time. An operation is kept only if the measure (for tuplets, the page) is nearer
+to the truth afterwards. What remains is counted as well: notes that no single operation brings nearer to the truth, and
+notes of measures without a partner, whose barlines are wrong.
 """
 
 from __future__ import annotations
@@ -28,9 +29,9 @@ from omr.types import Measure, Score
 from omr.types import Note as ScoreNote
 
 MOST_STEPS = 60
-"""Most operations on one measure: more notes than that are set anew rather than mended."""
+"""Most operations on one measure. If more notes are wrong, one would enter them anew."""
 MOST_TRIALS = 40
-"""Most operations tried in a row on one measure that bring it no nearer to the truth."""
+"""Most operations in a row on one measure that bring it no nearer to the truth."""
 ALTERNATIVES = 4
 """Next best readings that are shown."""
 TYPES: Mapping[Fraction, tuple[str, int]] = {
@@ -44,8 +45,13 @@ STEPS = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
 
 @dataclass
 class Work:
-    """What was done. wrong: notes missed or wrongly read before, in the measures that have a partner; left: afterwards.
-    unpaired: notes of measures without one, which are not mended. operations: by name. keys: strokes and clicks."""
+    """What was done.
+
+    wrong: notes that were missed or wrong before, in measures that have a partner. left: the same afterwards.
+    unpaired: notes of measures without a partner, which are not corrected.
+    operations: by name.
+    keys: keystrokes and clicks.
+    """
 
     wrong: int = 0
     left: int = 0
@@ -54,7 +60,7 @@ class Work:
     keys: int = 0
 
     def add(self, other: Work) -> None:
-        """Count other work as well."""
+        """Add the counts of other work."""
         self.wrong, self.left, self.unpaired = (
             self.wrong + other.wrong, self.left + other.left, self.unpaired + other.unpaired)
         self.operations += other.operations
@@ -62,8 +68,8 @@ class Work:
 
 
 def keys_of(operation: Operation) -> int:
-    """Strokes and clicks of an operation on the page of `omr review`: one to choose the note or place, and those that
-    say what it is. A next best reading has a key of its own."""
+    """Keystrokes and clicks of an operation in `omr review`: one to choose the note or place, and those that say what
+    it is. A next best reading has a key of its own."""
     said = {"take": 0, "pitch": abs(operation.get("steps", 0)), "duration": 1 + operation.get("dots", 0),
             "add": 2 + operation.get("dots", 0)}
     return 1 + said.get(operation["op"], 1)
@@ -83,13 +89,13 @@ def _key(note: ScoreNote) -> Note:
 
 
 def _away(estimate: Counter[Note], reference: Counter[Note]) -> int:
-    """How many notes must be changed, taken away or added to make one measure of the other."""
+    """How many notes must be changed, removed or added to make one measure of the other."""
     return max((reference - estimate).total(), (estimate - reference).total())
 
 
 def mend(review: Review, reference: Measures, alike: bool) -> Work:
-    """Mend a review as far as single operations go. alike: whether what is said holds for measures like the corrected
-    one, too (`omr.review.alike`)."""
+    """Correct a review as far as single operations can. alike: whether corrections also hold for measures like the
+    corrected one (`omr.review.alike`)."""
     matching = match(reference, measures_of(review.score), partial=True)
     start = measures_of(review.score)
     alone = set(matching.true) - {i for i, _ in matching.pairs}
@@ -110,8 +116,8 @@ def mend(review: Review, reference: Measures, alike: bool) -> Work:
 def _step(
     review: Review, index: int, wanted: Counter[Note], alike: bool, work: Work, tried: set[str]
 ) -> bool:
-    """Do the first operation that brings a measure nearer to the truth; False if there is none. tried: those that did
-    not since the last one that did; they are not tried again before the next that does."""
+    """Apply the first operation that brings a measure nearer to the truth. Returns False if there is none. tried:
+    operations that did not help since the last one that did. They are not tried again until another one helps."""
     before = measures_of(review.score)
     for operation in _candidates(review, index, wanted):
         if repr(operation) in tried or len(tried) >= MOST_TRIALS:
@@ -121,7 +127,8 @@ def _step(
         except OperationError:
             continue
         now = measures_of(review.score)
-        # A note that gets its height has still to get its accidental: what is near in pitch is nearer to the truth.
+        # A note that gets its height still needs its accidental, so a note with nearly the right pitch is nearer to the
+        # truth.
         if len(now) == len(before) and _distance(now[index], wanted) < _distance(before[index], wanted):
             work.operations[operation["op"]] += 1
             work.keys += keys_of(operation)
@@ -133,7 +140,7 @@ def _step(
 
 
 def _distance(estimate: Counter[Note], reference: Counter[Note]) -> float:
-    """How far a measure is from the truth: notes wrong, and less than one for how far off those are."""
+    """How far a measure is from the truth: the number of wrong notes, and less than one for how far off these are."""
     missing, extra = list((reference - estimate).elements()), list((estimate - reference).elements())
     near = sum(min((abs(m[1] - e[1]) for e in extra if e[0] == m[0]), default=24) for m in missing)
     apart = sum(min((abs(m[0] - e[0]) + abs(m[2] - e[2]) for e in extra if e[1] == m[1]), default=Fraction(8))
@@ -142,7 +149,7 @@ def _distance(estimate: Counter[Note], reference: Counter[Note]) -> float:
 
 
 def _candidates(review: Review, index: int, wanted: Counter[Note]) -> Iterator[Operation]:
-    """Operations that may bring a measure nearer to the truth, those of fewest strokes first."""
+    """Operations that may bring a measure nearer to the truth, those with the fewest keystrokes first."""
     yield from _alternatives(review, index, wanted)
     have = _notes([part.measures[index] for part in review.score.parts])
     missing, extra = list((wanted - have).elements()), have - wanted
@@ -171,14 +178,14 @@ def _alternatives(review: Review, index: int, wanted: Counter[Note]) -> Iterator
 
 
 def _place(review: Review, index: int, note: ScoreNote) -> dict[str, Any]:
-    """Where a note is pointed at."""
+    """Where one points to mean a note."""
     page = review.measures[index].page
     top, left, bottom, right = boxes_of(review, page, note)[0]
     return {"page": page, "at": [(top + bottom) / 2, (left + right) / 2]}
 
 
 def _shared(review: Review, index: int, wrong: Sequence[ScoreNote]) -> Iterator[Operation]:
-    """Heads that two voices share given to one of them. Such a head is read as two notes."""
+    """Operations that give noteheads shared by two voices to one of them. Such a notehead is read as two notes."""
     read = Counter(note.symbol_ids[0] for part in review.score.parts for note in part.measures[index].notes
                    if note.symbol_ids)
     for head in dict.fromkeys(note.symbol_ids[0] for note in wrong if read[note.symbol_ids[0]] > 1):
@@ -233,8 +240,8 @@ def _pitches(
 
 
 def _addition(review: Review, index: int, read: Sequence[ScoreNote], wanted: Note) -> Iterator[Operation]:
-    """A missing note put in: in the column of what begins with it, at the height that its pitch has beside a note that
-    was read."""
+    """The operation that adds a missing note: in the column of notes with its onset, at the height that its pitch has
+    relative to a note that was read."""
     onset, midi, length = wanted
     printed = TYPES.get(length) or TYPES.get(Fraction(length * 3 / 2).limit_denominator(96))
     column = next((_place(review, index, n)["at"][1] for n in read if rounded(n.onset_quarter) == onset), None)
@@ -253,7 +260,7 @@ def _addition(review: Review, index: int, read: Sequence[ScoreNote], wanted: Not
 
 
 def _column(review: Review, index: int, read: Sequence[ScoreNote], onset: Fraction) -> float:
-    """About where in a measure its notes of an onset stand: between those before and after."""
+    """Approximately where in a measure its notes with an onset are: between those before and after."""
     box = review.box_of(review.measures[index])
     assert box is not None
     known = sorted({(n.onset_quarter, _place(review, index, n)["at"][1]) for n in read})

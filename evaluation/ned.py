@@ -125,18 +125,20 @@ def parse(path: Path) -> Any:
         with warnings.catch_warnings(), tempfile.TemporaryDirectory() as scratch:
             warnings.simplefilter("ignore")
             if path.suffix == ".krn":
-                # Reference records say nothing of the music, and converter21 reads them by a name that music21 changed.
+                # Reference records say nothing about the music, and converter21 reads them by a name that music21 has
+                # changed.
                 music = [line for line in path.read_text(errors="replace").splitlines() if not line.startswith("!!!")]
                 path = Path(scratch) / path.name
                 path.write_text("\n".join(music) + "\n")
             parsed = converter.parse(path, forceSource=True)
-    except Exception as error:  # music21 raises whatever its readers raise
+    except Exception as error:  # music21 passes on exceptions of any kind
         raise DataError(f"{path}: music21 cannot read it ({type(error).__name__}: {error})") from error
     return parsed.scores[0] if isinstance(parsed, stream.Opus) else parsed
 
 
 def part_of(score: Any, measures: Sequence[int]) -> Any:
-    """These measures (from 0, rising) of a music21 score, with the signatures in force; all of it if they are all."""
+    """These measures (from 0, rising) of a music21 score, with the signatures that hold. The score itself if they are
+    all."""
     from music21 import clef, key, meter, stream
 
     count = max((len(part.getElementsByClass(stream.Measure)) for part in score.parts), default=0)
@@ -147,7 +149,7 @@ def part_of(score: Any, measures: Sequence[int]) -> Any:
     for part in cut.parts:
         held = list(part.getElementsByClass(stream.Measure))
         part.remove([m for i, m in enumerate(held, first) if i not in set(measures)])
-        # music21 restates what is in force beside the first measure, musicdiff looks into it.
+        # music21 states what holds beside the first measure, but musicdiff looks inside it.
         for kind in (clef.Clef, key.KeySignature, meter.TimeSignature):
             for sign in list(part.getElementsByClass(kind)):
                 part.remove(sign)

@@ -42,8 +42,8 @@ from omr.errors import DataError
 SUFFIXES = (".musicxml", ".mxl", ".xml", ".krn")
 PLAIN = (".musicxml", ".xml")
 FULL_REST = re.compile(rb"""(<rest\b[^>]*?)\s+measure=["']yes["']""")
-"""What music21 takes for a rest as long as the time signature says, whatever its <duration>: in a pickup that is wrong.
-It is taken out before music21 reads a file, but for compressed ones."""
+"""music21 takes this for a rest as long as the time signature says, whatever its <duration>, which is wrong in a
+pickup. It is removed before music21 reads a file, except for compressed files."""
 GRID = 96
 """Times are whole multiples of a quarter note / GRID."""
 
@@ -69,7 +69,7 @@ def read(path: Path, rests: bool = False, unpitched: bool = False) -> list[Count
 
 
 def parse(path: Path) -> Any:
-    """The music21 score of a MusicXML or mxl file, its rests as long as the file says. Raises DataError."""
+    """The music21 score of a MusicXML or mxl file, with rests as long as the file says. Raises DataError."""
     from music21 import converter
 
     try:
@@ -79,22 +79,22 @@ def parse(path: Path) -> Any:
             if FULL_REST.search(data):
                 return converter.parseData(FULL_REST.sub(rb"\1", data), format="musicxml")
             return converter.parse(path, forceSource=True)
-    except Exception as error:  # music21 raises whatever its readers raise
+    except Exception as error:  # music21 passes on exceptions of any kind
         what = " ".join(str(error).split())[:200]
         raise DataError(f"{path}: music21 cannot read it ({type(error).__name__}: {what})") from error
 
 
 def from_music21(score: Any, rests: bool = False, unpitched: bool = False) -> list[Counter[Note]]:
-    """The measures of a music21 score: its parts' measures, those of equal index together. Options as for `read`."""
+    """The measures of a music21 score. Measures with the same index in all parts are one. Options as for `read`."""
     return [Counter(key for key, _ in measure) for measure in with_objects(score, rests, unpitched)]
 
 
 def with_objects(score: Any, rests: bool = False, unpitched: bool = False) -> list[list[tuple[Note, Any]]]:
-    """What `from_music21` counts, each note with its music21 object."""
+    """The notes that `from_music21` counts, each with its music21 object."""
     from music21 import harmony, note, percussion, stream
 
     measures: list[list[tuple[Note, Any]]] = []
-    # A part's rest of a whole measure lasts as long as the others play, whatever music21 makes of the time signature.
+    # A rest that fills a measure lasts as long as the other parts play, whatever music21 makes of the time signature.
     lengths: list[Any] = []
     for part in score.parts:
         own = [measure.highestTime for measure in part.getElementsByClass(stream.Measure)]
@@ -123,12 +123,12 @@ def with_objects(score: Any, rests: bool = False, unpitched: bool = False) -> li
 
 
 def without_rests(measures: Measures) -> list[Counter[Note]]:
-    """The same measures, also those that are then empty, without what `read` adds for `rests`."""
+    """The same measures without what `read` adds for `rests`. Some may become empty."""
     return [Counter({note: count for note, count in measure.items() if note[1] != REST}) for measure in measures]
 
 
 def validate(reference: Measures, estimate: Measures) -> None:
-    """Raises ValueError unless the reference has notes and all times can be times."""
+    """Raise ValueError unless the reference has notes and all times are possible."""
     if not any(reference):
         raise ValueError("the reference has no notes")
     for name, measures in (("reference", reference), ("estimate", estimate)):
@@ -137,7 +137,7 @@ def validate(reference: Measures, estimate: Measures) -> None:
 
 
 def fault_of(measures: Measures) -> str:
-    """What is wrong with the first measure whose times cannot be times, "" if there is none."""
+    """What is wrong with the first measure that has an impossible time; "" if there is none."""
     return next((f"measure {index} has a note before its start or without duration"
                  for index, measure in enumerate(measures, 1)
                  if any(onset < 0 or duration <= 0 for onset, _, duration in measure)), "")
@@ -178,7 +178,7 @@ def figures(reference: Measures, estimate: Measures, matching: Matching) -> dict
 def differences(
     reference: Measures, estimate: Measures, matching: Matching,
 ) -> Iterator[tuple[int, list[Note], list[Note]]]:
-    """(true measure from 1, its notes that were missed, notes wrongly read in its partner) wherever there are any.
+    """(true measure from 1, its notes that were missed, wrong notes in its partner) for each measure that has any.
     Estimated measures without a partner come last, as measure 0."""
     pairs = dict(matching.pairs)
     for i in matching.true:
@@ -194,8 +194,8 @@ def differences(
 def read_files(
     truth: Path, predicted: Path | None, rests: bool = False, unpitched: bool = False
 ) -> tuple[list[Counter[Note]], list[Counter[Note]]]:
-    """The measures of two files; options as for `read`. Raises DataError if the truth cannot be read or has no notes;
-    an estimate that is missing or cannot be read has no measures."""
+    """The measures of two files. Options as for `read`. Raises DataError if the truth cannot be read or has no notes.
+    An estimate that is missing or cannot be read has no measures."""
     reference = read(truth, rests, unpitched)
     if not any(without_rests(reference)):
         raise DataError(f"{truth}: no notes in it")

@@ -33,8 +33,6 @@ from omr.errors import DataError
 
 PIXEL = 1.0
 HEADER = ("path_to_image", "top", "left", "bottom", "right", "class_name", "confidence")
-SKIPPED = frozenset({"staffLine", "combStaff"})
-"""Classes that the paper leaves out of its DeepScores experiments."""
 
 
 def match(reference: Sequence[PageBoxes], estimate: Sequence[PageBoxes], name: str, threshold: float) -> Ranked:

@@ -1,7 +1,8 @@
-"""Fits the prices of the rhythm search: those with which most measures come out right.
+"""Fits the prices of the rhythm search, so that as many measures as possible come out right.
 
-Coordinate search: each price in turn is multiplied by every factor of `FACTORS`, and the best change is kept if more
-measures of the fit half come out right. The held-out half is never fitted on and decides whether the result is of use.
+This is a coordinate search: each price in turn is multiplied by every factor in `FACTORS`, and the best change is kept
+if more measures of the fitting half come out right. The held-out half is never used for fitting, and decides whether
+the result is useful.
 """
 
 from __future__ import annotations
@@ -21,9 +22,9 @@ from omr.music.rhythm import read_bar
 from omr.music.spacing import Spacing
 
 FACTORS = (0.5, 0.7, 1.4, 2.0)
-"""What a price is multiplied by, one factor at a time: steps large enough to change readings."""
+"""Factors for a price, tried one at a time. The steps are large enough to change readings."""
 SEARCH = (lengths, rhythm, search)
-"""The modules that look prices up."""
+"""The modules that use the prices."""
 
 Times = Counter[tuple[Fraction, Fraction]]
 """(onset, duration) of every note of a measure, in quarter notes, and how many notes have both."""
@@ -31,10 +32,12 @@ Times = Counter[tuple[Fraction, Fraction]]
 
 @dataclass(frozen=True, eq=False)
 class FitBar:
-    """What the search is given of one bar, and the truth about it.
+    """What the search is given about one bar, and the truth.
 
-    short_price: price of a bar that is too short, None for `Prices.short_bar`. triplet_rebates: how much a triplet
-    without its digit costs less than `Prices.tuplet_unmarked`, by shape. The other fields are arguments of `read_bar`.
+    short_price: price of a bar that is too short, None for `Prices.short_bar`.
+    triplet_rebates: by shape, how much less a triplet without its digit costs than `Prices.tuplet_unmarked`.
+
+    The other fields are arguments of `read_bar`.
     """
 
     events: tuple[Event, ...]
@@ -50,8 +53,8 @@ class FitBar:
 
 @dataclass(frozen=True)
 class Tally:
-    """right: measures of which every onset and duration is right. note_f1: F1 of all notes, one right if its onset and
-    its duration are."""
+    """right: number of measures in which every onset and duration is right. note_f1: F1 of all notes, where a note is
+    right if its onset and its duration are."""
 
     right: int
     measures: int
@@ -60,8 +63,8 @@ class Tally:
 
 @dataclass(frozen=True)
 class Trial:
-    """The best that changing one price did to the fit half. change: measures more, or fewer, that come out right.
-    is_flat: no factor changes a count of measures or the note F1."""
+    """The best result of changing one price, on the fitting half. change: how many more measures (negative: fewer) come
+    out right. is_flat: whether no factor changes the number of measures or the note F1."""
 
     name: str
     factor: float
@@ -72,7 +75,8 @@ class Trial:
 
 @contextmanager
 def using(prices: Prices) -> Iterator[None]:
-    """Has the rhythm search use other prices for a while: its modules look them up in themselves at every bar."""
+    """Make the rhythm search use other prices inside the block. Its modules look them up in their own namespace for
+    every bar."""
     before = [vars(module)["PRICES"] for module in SEARCH]
     for module in SEARCH:
         vars(module)["PRICES"] = prices
@@ -102,7 +106,7 @@ def times_of(reading: Reading) -> Times:
 
 
 def score(bars: Sequence[FitBar], prices: Prices, read_times: Callable[[FitBar, Prices], Times]) -> Tally:
-    """How well bars are read at some prices. read_times: the notes of one bar as read."""
+    """How well bars are read with some prices. read_times: the notes of one bar as they are read."""
     right = common = total = 0
     for bar in bars:
         times = read_times(bar, prices)
@@ -116,7 +120,7 @@ def fit(
     bars: Sequence[FitBar], start: Prices, read_times: Callable[[FitBar, Prices], Times],
     factors: Sequence[float] = FACTORS,
 ) -> tuple[Prices, list[Trial]]:
-    """One round of coordinate search. Returns the prices reached and what was tried for each price.
+    """One round of coordinate search. Returns the new prices, and what was tried for each price.
 
     A change is kept if more measures come out right, or as many with a higher note F1.
     """

@@ -1,9 +1,9 @@
 """Whether the notes of a score are those that an engraver prints from it.
 
-MusicXML says twice what a note is: how it sounds (`duration`, `alter`) and how it is printed (`type` and `dot`,
-`accidental`). Engravers print the second, and a page is judged by the first. In some encodings the two differ: notes
-are a little shorter than printed, so that they play detached, or sharps and flats are left to the reader. No reading of
-such a page could be right, so it must not stand among the pages that judge one, or its measures must not.
+MusicXML says twice what a note is: how it sounds (`duration`, `alter`), and how it is printed (`type` and `dot`,
+`accidental`). Engravers print the second, but a reading is compared with the first. In some encodings the two differ:
+notes are a little shorter than printed, so that they play detached, or sharps and flats are left to the reader. No
+reading of such a page could be right, so such pages or measures must not be used to judge one.
 """
 
 from __future__ import annotations
@@ -22,10 +22,11 @@ SHARPS, FLATS = "FCGDAEB", "BEADGCF"
 
 
 def unlike_its_print(root: Any) -> str | None:
-    """Why a page engraved from this partwise MusicXML does not show the notes that it says, None if it does.
+    """Why a page that is engraved from this partwise MusicXML does not show the notes that it contains; None if it
+    does.
 
-    root: an `lxml` element. Grace notes, rests and notes without a `type` are not looked at for their length; a note
-    that is tied to the one before keeps its accidental over a barline, as in print.
+    root: an `lxml` element. The lengths of grace notes, rests and notes without a `type` are not checked. A note that
+    is tied to the one before keeps its accidental after a barline, as in print.
     """
     for part in root.iterfind("part"):
         for measure, _, reason in _measures(part):
@@ -35,14 +36,14 @@ def unlike_its_print(root: Any) -> str | None:
 
 
 def unlike_measures(root: Any, accidentals: bool = True) -> dict[int, str]:
-    """The measures that an engraver cannot print as they are encoded, by their place from 0, each with why.
+    """The measures that an engraver cannot print as they are encoded: index -> why.
 
-    accidentals: whether the engraver prints those that are encoded, as Verovio does; MuseScore and LilyPond print those
-    that the pitches need.
+    accidentals: whether the engraver prints the encoded accidentals, as Verovio does. MuseScore and LilyPond print
+    those that the pitches need.
 
-    Beside those that `unlike_its_print` names, these are measures in which a voice begins before the measure does, or
-    ends after the time that its part's time signature gives, while another part's is shorter: MuseScore 3 writes such
-    times for parts that are in two times at once.
+    In addition to those of `unlike_its_print`, these are measures in which a voice begins before the measure does, or
+    ends after its part's time signature allows while another part's is shorter. MuseScore 3 writes such times for parts
+    with two time signatures at once.
     """
     found: dict[int, str] = {}
     spans: dict[int, list[tuple[_Span, Fraction | None]]] = {}
@@ -66,14 +67,14 @@ def unlike_measures(root: Any, accidentals: bool = True) -> dict[int, str]:
 
 
 class _Span(NamedTuple):
-    """When the first note or rest of a measure begins, and when the last ends, in quarters from its beginning."""
+    """When the first note or rest of a measure begins, and when the last one ends, in quarters from its beginning."""
 
     begin: Fraction
     end: Fraction
 
 
 def _measures(part: Any) -> Iterator[tuple[Any, _Span, str | None]]:
-    """The measures of a part, each with its span and why its notes are not those that are printed."""
+    """The measures of a part, each with its span, and with the reason why its notes are not those that are printed."""
     divisions, keys = Fraction(1), {}
     for measure in part.iterfind("measure"):
         notes: list[tuple[Fraction, Any]] = []
@@ -112,14 +113,14 @@ def _wrong_length(note: Any, divisions: Fraction) -> str | None:
     if actual and normal:
         printed = printed * int(normal) / int(actual)
     said = Fraction(duration) / divisions
-    # Lengths of tuplets are rounded to whole divisions.
+    # Lengths in tuplets are rounded to whole divisions.
     return None if abs(said - printed) < Fraction(1) / divisions and (actual or said == printed) else (
         f"a note lasts {said} quarters and is printed as {printed}")
 
 
 def _wrong_accidental(notes: Sequence[Any], keys: Mapping[str | None, Mapping[str, float]]) -> str | None:
     """Why a note of a measure does not have the pitch that is printed. notes: in the order of time. keys: what the key
-    signature of each staff alters, or of all (None)."""
+    signature of each staff alters, or that of all staves (None)."""
     altered: dict[tuple[str | None, str, str], float] = {}
     for note in notes:
         pitch = note.find("pitch")

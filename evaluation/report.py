@@ -15,13 +15,13 @@ from evaluation import pacha
 from evaluation.boxes import PageBoxes, iou, paired
 
 CURVES = 24
-"""Classes whose precision-recall curves are drawn: those with most symbols."""
+"""Most classes whose precision-recall curves are drawn: those with the most symbols."""
 CONFUSED = 30
-"""Classes in the confusion matrix: those confused most."""
+"""Most classes in the confusion matrix: those that are confused most."""
 CROPS = 48
-"""Mistakes of each kind that are shown."""
+"""Most mistakes of each kind that are shown."""
 CROP_PX = 120
-"""Side of a crop; a symbol that is larger is shown smaller."""
+"""Side of a crop in pixels. A larger symbol is scaled down."""
 NOTHING = "(nothing)"
 
 STYLE = """
@@ -39,8 +39,12 @@ figcaption { overflow-wrap: anywhere } .matrix td { text-align: center; padding:
 
 def write_html(reference: Sequence[PageBoxes], estimate: Sequence[PageBoxes], results: dict[str, dict[str, Any]],
                image: Callable[[str], np.ndarray], title: str, sure: Callable[[str], float]) -> str:
-    """The report. results: protocol -> what its `evaluate` gave; image: page name -> its pixels (H, W) uint8;
-    sure: class name -> the score from which a find counts in the confusion matrix and among the crops."""
+    """The report.
+
+    results: protocol -> what its `evaluate` returned.
+    image: page name -> its pixels (H, W) uint8.
+    sure: class name -> least score of a find that counts in the confusion matrix and among the crops.
+    """
     kept = [_only(page, np.array([s >= sure(n) for n, s in zip(page.names, page.scores, strict=True)], bool))
             for page in estimate]
     pairs = confusions(reference, kept)
@@ -66,8 +70,9 @@ Match = tuple[str, np.ndarray, str, str, float]
 
 
 def confusions(reference: Sequence[PageBoxes], estimate: Sequence[PageBoxes], min_iou: float = 0.5) -> list[Match]:
-    """Every symbol with what was read in its place, whatever its class: pairs by descending IoU, each used once; of
-    equal overlaps the pair of one class. Then what is left over on either side."""
+    """Every symbol with what was found in its place, whatever the class. Pairs are made by descending IoU, and each
+    symbol is used once; of equal overlaps, a pair of the same class comes first. Then come the symbols that are left
+    over on either side."""
     found: list[Match] = []
     for truth, finds in paired(reference, estimate):
         name = (truth or finds).page  # type: ignore[union-attr]
@@ -174,7 +179,7 @@ def _matrix(pairs: Sequence[Match]) -> str:
 
 
 def _crops(matches: Sequence[Match], image: Callable[[str], np.ndarray], kind: str) -> str:
-    """Up to `CROPS` of the mistakes, no class more than an eighth of them."""
+    """Up to `CROPS` of the mistakes, with no class taking more than an eighth of them."""
     shown: Counter[str] = Counter()
     figures: list[str] = []
     for page, box, true, found, score in matches:

@@ -1,7 +1,7 @@
-"""Scan, truth and reading side by side as one HTML file, what differs coloured.
+"""Scan, truth and reading side by side in one HTML file, with coloured differences.
 
-Both scores are engraved by Verovio. Notes are compared as `evaluation/notes.py` compares them - onset, pitch and
-duration within aligned measures: in the truth, what was missed is red; in the reading, what is wrong or invented is.
+Verovio engraves both scores. Notes are compared as in `evaluation/notes.py`, by onset, pitch and duration within
+aligned measures. In the truth, notes that were missed are red; in the reading, notes that are wrong or invented.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from omr.errors import DataError
 WRONG = "#D0281E"
 FIGURES = ("pitch_f1", "onset_f1", "note_f1", "omr_ned", "measures", "true_notes", "right_notes", "estimated_notes")
 PAGES = 6
-"""Engraved pages of a score at most."""
+"""Most engraved pages of a score."""
 SCAN_WIDTH_PX = 1100
 STYLE = """
 body { font: 14px/1.45 system-ui, sans-serif; margin: 1.5rem; color: #222 }
@@ -38,8 +38,14 @@ h2 { margin-top: 2.5rem; border-top: 2px solid #222; padding-top: .5rem } .wrong
 
 @dataclass(frozen=True)
 class Piece:
-    """One comparison. figures: what the table shows, by name; errors: notes by kind of error; scan: image or PDF, if
-    there is one, of which `pages` (from 1, None for all) were read; errata: what does not count of the truth."""
+    """One comparison.
+
+    figures: what the table shows, by name.
+    errors: number of notes by kind of error.
+    scan: image or PDF, if there is one.
+    pages: those of its pages that were read (from 1, None for all).
+    errata: what does not count in the truth.
+    """
 
     name: str
     truth: Path
@@ -53,7 +59,7 @@ class Piece:
 
 
 def write_html(pieces: Sequence[Piece]) -> str:
-    """The report of all pieces: a table, then each piece's three columns."""
+    """The report of all pieces: a table, then three columns for each piece."""
     names = [name for name in FIGURES if any(name in piece.figures for piece in pieces)]
     head = "".join(f"<th>{html.escape(n)}</th>" for n in names)
     rows = "".join(
@@ -91,7 +97,7 @@ def _columns(piece: Piece) -> str:
 
 
 def colour(truth: Any, reading: Any, partial: bool, errata: Errata = NONE) -> Matching:
-    """Colour the notes of two music21 scores that have no partner in the other, in measures that count."""
+    """Colour the notes of two music21 scores that have no partner in the other score, in measures that count."""
     true, read = (notes.with_objects(score, unpitched=True) for score in (truth, reading))
     true_counts, read_counts = ([Counter(key for key, _ in measure) for measure in side] for side in (true, read))
     matching = match(true_counts, read_counts, partial)
@@ -120,7 +126,7 @@ def engrave(score: Any) -> str:
                       "header": "none", "breaks": "auto", "svgViewBox": True})
     try:
         written = GeneralObjectExporter(score).parse().decode()
-    except Exception as error:  # music21 raises whatever its writers raise
+    except Exception as error:  # music21 passes on exceptions of any kind
         return f"<p>music21 cannot write it ({html.escape(repr(error))}).</p>"
     if not tools.loadData(written):
         return "<p>Verovio cannot engrave it.</p>"

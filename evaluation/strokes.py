@@ -35,16 +35,16 @@ from evaluation.boxes import partners
 from omr.types import STROKE_KINDS, Stroke
 
 REACH = 0.35
-"""How far apart, sideways, two lines may be, in staff spaces."""
+"""Greatest sideways distance between two lines that cover each other, in staff spaces."""
 SHARE = 0.7
-"""How much of a line must be covered."""
+"""Least share of a line that must be covered."""
 PAIRED = frozenset(("stem", "beam", "slur", "tie"))
 """Kinds of which one stroke is one object."""
 STEP = 0.1
-"""Lines are looked at in steps of so many staff spaces; so far, too, a line covers beyond its ends and its bends."""
+"""Lines are sampled in steps of this many staff spaces. A line also covers this much beyond its ends and its bends."""
 
 TOUCH = 0.2
-"""Ends so near each other, in staff spaces, meet."""
+"""Ends that are this near to each other meet, in staff spaces."""
 
 
 @dataclass(frozen=True)
@@ -61,10 +61,10 @@ class PageStrokes:
 
 
 def evaluate(reference: Sequence[PageStrokes], estimate: Sequence[PageStrokes]) -> dict[str, dict[str, float]]:
-    """`precision`, `recall`, `f1` and `count` (of labels) of every kind that stands on either side.
+    """`precision`, `recall`, `f1` and `count` (number of labels) for every kind that occurs on either side.
 
-    Pages are compared by name and measured in the truth's staff spaces; finds on pages without truth are wrong.
-    Where there is nothing to divide by, a figure is 0. Raises ValueError if a page stands twice on one side.
+    Pages are matched by name, and measured in the staff spaces of the truth. Finds on pages without truth are wrong. A
+    figure is 0 if there is nothing to divide by. Raises ValueError if a page occurs twice on one side.
     """
     found = {page.page: page for page in estimate}
     known = {page.page: page for page in reference}
@@ -88,7 +88,7 @@ def evaluate(reference: Sequence[PageStrokes], estimate: Sequence[PageStrokes]) 
 
 
 def whole_beams(strokes: Sequence[Stroke], space_px: float) -> list[Stroke]:
-    """All strokes; beams that touch end to end in one direction are one, the first of them, made longer."""
+    """All strokes, where beams that touch end to end in one direction are joined: the first of them is made longer."""
     beams = sorted((s for s in strokes if s.kind == "beam"), key=lambda s: s.points[0][1])
     whole: list[Stroke] = []
     for beam in beams:
@@ -108,7 +108,7 @@ def whole_beams(strokes: Sequence[Stroke], space_px: float) -> list[Stroke]:
 def judge(
     truth: Sequence[Stroke], finds: Sequence[Stroke], kind: str, space_px: float
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Which of the labels of a kind, in their order, were found, and which of its finds are right: two bool arrays."""
+    """Which labels of a kind, in their order, were found, and which finds are right: two bool arrays."""
     labelled, found = ([s for s in side if s.kind == kind] for side in (truth, finds))
     shares, together = coverage(labelled, found, space_px)
     shares_back, together_back = coverage(found, labelled, space_px)
@@ -121,7 +121,8 @@ def judge(
 
 
 def coverage(lines: Sequence[Stroke], others: Sequence[Stroke], space_px: float) -> tuple[np.ndarray, np.ndarray]:
-    """(shares (N, M) of each of N lines' length that each of M others covers, and (N,) that they cover together)."""
+    """(shares (N, M) of the length of each of N lines that each of M others covers, and (N,) that they cover
+    together)."""
     shares, together = np.zeros((len(lines), len(others))), np.zeros(len(lines))
     if not others:
         return shares, together
@@ -141,7 +142,8 @@ def coverage(lines: Sequence[Stroke], others: Sequence[Stroke], space_px: float)
 
 
 def sample(line: Stroke, space_px: float) -> np.ndarray:
-    """(N, 2) points (row, col) spread evenly along a line, `STEP` or less apart, each standing for as much of it."""
+    """(N, 2) points (row, col) spread evenly along a line, `STEP` or less apart. Each stands for an equal part of
+    it."""
     points = np.array(line.points, float)
     along = np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(points, axis=0).T))])
     count = max(int(np.ceil(along[-1] / (STEP * space_px))), 1)
@@ -150,7 +152,7 @@ def sample(line: Stroke, space_px: float) -> np.ndarray:
 
 
 def _beside(points: np.ndarray, starts: np.ndarray, stops: np.ndarray, space_px: float) -> np.ndarray:
-    """(N, M) bool: whether each of N points (row, col) lies beside each of M segments, at most `REACH` away."""
+    """(N, M) bool: whether each of N points (row, col) is beside each of M segments, at most `REACH` away."""
     way = stops - starts
     length = np.maximum(np.hypot(way[:, 0], way[:, 1]), 1e-9)
     way = way / length[:, None]

@@ -26,7 +26,7 @@ STRUCTURAL = ("structure", "staff")
 
 @dataclass(frozen=True)
 class PageLabel:
-    """What is on a page: the number of staves of each system, from the top; and the file of its truth, "" for none."""
+    """What is on a page: the number of staves of each system, from the top, and the file of its truth, "" for none."""
 
     file: str
     kind: str
@@ -38,9 +38,12 @@ class PageLabel:
 class StructureResult:
     """What was read of one page.
 
-    doubts: those about staves and systems. all_doubts: how many there are of all kinds. error: why nothing was read, ""
-    otherwise. exit_code: what the command line would end with. seconds: of the scan. pitch_f1, note_f1: against the
-    truth, 0-1, None without one.
+    doubts: those about staves and systems.
+    all_doubts: number of doubts of all kinds.
+    error: why nothing was read, otherwise "".
+    exit_code: what the command line would end with.
+    seconds: time of the scan.
+    pitch_f1, note_f1: compared with the truth, 0-1; None without one.
     """
 
     label: PageLabel
@@ -63,7 +66,7 @@ class StructureResult:
 
     @property
     def is_silent(self) -> bool:
-        """Whether it is wrong and nothing says so."""
+        """Whether the page is wrong, and no doubt says so."""
         return not self.is_right and not self.doubts and not self.error
 
 
@@ -90,7 +93,7 @@ def read_labels(path: Path) -> list[PageLabel]:
 
 def figures(results: Sequence[StructureResult]) -> dict[str, float]:
     """Counts over pages: `pages`, `right`, `refusals`, `silent`, `bugs` (exit code 70); `staves`, `staves_found`,
-    `false_staves`; and `right_share`, 0-1. Raises ValueError if there is none."""
+    `false_staves`; and `right_share`, 0-1. Raises ValueError without pages."""
     if not results:
         raise ValueError("no results to count")
     true = [sum(r.label.systems) for r in results]
@@ -106,7 +109,7 @@ def figures(results: Sequence[StructureResult]) -> dict[str, float]:
 
 
 def markdown(results: Sequence[StructureResult]) -> str:
-    """A table of all pages: file, staves of each system, doubts, and note figures where there is a truth."""
+    """A table of all pages: file, staves of each system, doubts, and figures about notes if there is a truth."""
     lines = ["| page | kind | staves | read | doubts | pitch F1 | note F1 |", "|---|---|---|---|---|---|---|"]
     for r in results:
         read = "the same" if r.is_right else _listed(r.systems)
@@ -117,7 +120,7 @@ def markdown(results: Sequence[StructureResult]) -> str:
 
 
 def _listed(systems: Sequence[int]) -> str:
-    """Staves of each system, with a count where all have as many: "2,3,3", "13 x 1", "-"."""
+    """Number of staves of each system; with a count if all have equally many: "2,3,3", "13 x 1", "-"."""
     if len(systems) > 2 and len(set(systems)) == 1:
         return f"{len(systems)} x {systems[0]}"
     return ",".join(map(str, systems)) or "-"

@@ -41,10 +41,14 @@ FOREIGN_SHARE = 0.3
 
 @dataclass(frozen=True)
 class Verdict:
-    """What is right in a reading. measures: index of a measure -> whether it is right, for those that count. of_parts:
-    the same by (part, measure), where the truth tells. missed: measures of the truth without a partner. foreign:
-    measures of the reading that do not count, since the truth has other music there. differing: those that do not
-    count, since the truth is known to differ from the page."""
+    """What is right in a reading.
+
+    measures: index of a measure -> whether it is right, for measures that count.
+    of_parts: the same by (part, measure), if the truth tells it.
+    missed: measures of the truth without a partner.
+    foreign: measures of the reading that do not count, because the truth has other music there.
+    differing: measures that do not count, because the truth is known to differ from the page.
+    """
 
     measures: Mapping[int, bool]
     of_parts: Mapping[tuple[int, int], bool]
@@ -55,8 +59,8 @@ class Verdict:
 
 @dataclass(frozen=True)
 class Staves:
-    """A score, read as `notes.read` does. whole: its measures. by_staff: those of each staff by itself, from the top;
-    empty where nobody can tell (kern)."""
+    """A score as `notes.read` reads it. whole: its measures. by_staff: those of each staff separately, from the top;
+    empty if that cannot be told (kern)."""
 
     whole: Measures
     by_staff: Sequence[Measures] = ()
@@ -71,15 +75,19 @@ def read_staves(path: Path) -> Staves:
 
 
 def staves_of(score: Any) -> Staves:
-    """The same of a music21 score."""
+    """The same for a music21 score."""
     alone = [notes.from_music21(SimpleNamespace(parts=[part]), True, True) for part in score.parts]
     return Staves(notes.from_music21(score, True, True), alone)
 
 
 def judge(truth: Staves, reading: Staves, staves_of_parts: Sequence[int], partial: bool,
           errata: Errata = NONE) -> Verdict:
-    """What is right in a reading. staves_of_parts: how many staves each of its parts has. partial: whether the reading
-    holds only some pages of the truth. errata: what does not count of the truth."""
+    """What is right in a reading.
+
+    staves_of_parts: how many staves each of its parts has.
+    partial: whether the reading has only some pages of the truth.
+    errata: what does not count in the truth.
+    """
     reference, estimate = notes.without_rests(truth.whole), notes.without_rests(reading.whole)
     matching = match(reference, estimate, partial)
     true_of = {j: i for i, j in pair_all(truth.whole, reading.whole, matching)}
@@ -114,7 +122,7 @@ def _foreign(reference: Measures, estimate: Measures, true_of: Mapping[int, int]
 
 
 def _is_strange(measure: Counter[Note], truth: Counter[Note]) -> bool:
-    """Whether a measure has hardly a pitch in common with the truth."""
+    """Whether a measure has hardly any pitch in common with the truth."""
     own, true = ({pitch: n for pitch, n in pitches_of(m).items() if pitch != REST} for m in (measure, truth))
     shared = sum(min(n, true.get(pitch, 0)) for pitch, n in own.items())
     return shared < FOREIGN_SHARE * max(sum(own.values()), sum(true.values()), 1)
@@ -138,7 +146,7 @@ def _of_parts(truth: Staves, reading: Staves, staves_of_parts: Sequence[int], me
 
 
 def _together(score: Staves, staves: Sequence[int], index: int) -> Counter[Any]:
-    """What some staves have in a measure."""
+    """What several staves have in a measure, together."""
     found: Counter[Any] = Counter()
     for staff in staves:
         if index < len(score.by_staff[staff]):
@@ -149,20 +157,21 @@ def _together(score: Staves, staves: Sequence[int], index: int) -> Counter[Any]:
 # ---- figures ---------------------------------------------------------------------------------------------------
 
 BINS = 10
-"""Bins of equal width over 0 to 1, as is usual for the expected calibration error."""
+"""Number of bins of equal width from 0 to 1, as usual for the expected calibration error."""
 LOOKED_AT = (0.1, 0.2, 0.3, 0.4)
-"""Shares of the measures, the least sure first, for which it is told how many of the wrong ones are among them."""
+"""Shares of the measures, the least sure first, for which it is reported how many of the wrong ones are among them."""
 
 
 @dataclass(frozen=True)
 class Reliability:
     """How far probabilities can be trusted, over N measures.
 
-    wrong: share of the measures that are wrong. error: expected calibration error, the mean over the bins, each
-    weighted by its measures, of the distance between the mean probability and the share that is right. bins: (mean
-    probability, share right, measures) of each bin that has any. found: share of the wrong measures that are among the
-    least sure, for each of `LOOKED_AT`. sure, sure_right: share of the measures called sure, and how many of those are
-    right (1 where there are none).
+    wrong: share of the measures that are wrong.
+    error: expected calibration error: the distance between mean probability and share of right measures in each bin,
+        averaged over the bins, which are weighted by their measures.
+    bins: (mean probability, share right, measures) of each bin that is not empty.
+    found: for each of `LOOKED_AT`, the share of the wrong measures that are among the least sure.
+    sure, sure_right: share of the measures that are called sure, and how many of those are right (1 if there are none).
     """
 
     measures: int
@@ -175,7 +184,8 @@ class Reliability:
 
 
 def reliability(probability: Sequence[float], right: Sequence[bool], sure: float) -> Reliability:
-    """Compare probabilities of being right with what is right. sure: from which on a measure is called so.
+    """Compare probabilities of being right with what is right. sure: least probability of a measure that is called
+    sure.
 
     Raises ValueError without measures.
     """
@@ -194,8 +204,8 @@ def reliability(probability: Sequence[float], right: Sequence[bool], sure: float
 
 
 def found_curve(probability: Sequence[float], right: Sequence[bool]) -> np.ndarray:
-    """(N + 1,) Share of the wrong measures among the 0, 1, ... N least sure; all 1 if none is wrong. Of equally sure
-    ones as many are wrong as on the mean."""
+    """(N + 1,) Share of the wrong measures among the 0, 1, ... N least sure ones; all 1 if none is wrong. Among equally
+    sure measures, wrong ones are spread evenly."""
     p, wrong = np.asarray(probability, float), ~np.asarray(right, bool)
     if not wrong.any():
         return np.ones(len(p) + 1)
@@ -209,7 +219,7 @@ def found_curve(probability: Sequence[float], right: Sequence[bool]) -> np.ndarr
 
 @dataclass(frozen=True)
 class Sample:
-    """A measure to learn from. figures: those of `omr.sure.describe`. group: the piece it is from."""
+    """A measure to learn from. figures: those of `omr.sure.describe`. group: the piece that it comes from."""
 
     figures: Mapping[str, float]
     right: bool
@@ -219,12 +229,13 @@ class Sample:
 STRENGTHS = (0.003, 0.01, 0.03, 0.1, 0.3, 1.0)
 """Inverse strengths of regularisation that are tried."""
 FOLDS = 8
-"""The samples are parted by pieces into so many for choosing among them, so that no piece tells of itself."""
+"""Number of groups into which the samples are divided, by pieces, to choose among these. So no piece is used to judge
+itself."""
 
 
 def fit(samples: Sequence[Sample]) -> tuple[Weights, np.ndarray]:
-    """Logistic regression over log(1 + figure), and for each sample the probability of being right given by
-    coefficients that were fitted without its piece."""
+    """Logistic regression over log(1 + figure). Returns also, for each sample, the probability of being right that
+    follows from coefficients fitted without its piece."""
     from sklearn.linear_model import LogisticRegression
     from sklearn.metrics import log_loss
     from sklearn.model_selection import GroupKFold, cross_val_predict

@@ -1,7 +1,7 @@
-"""MusicXML and Humdrum of strangers, looked through before music21 reads them.
+"""Checks MusicXML and Humdrum files from strangers before music21 reads them.
 
-music21 divides measures into beats and builds keys note by note, so that one number in a small file, a measure of a
-million beats, keeps it busy for hours. What is beyond `omr.limits` is refused here, from the text alone.
+music21 divides measures into beats and builds keys note by note. So one number in a small file, a measure of a million
+beats, keeps it busy for hours. Whatever exceeds `omr.limits` is refused here, from the text alone.
 """
 
 from __future__ import annotations
@@ -33,15 +33,16 @@ MOST_OF = {
     "actual-notes": 1000, "normal-notes": 1000, "multiple-rest": MOST_MEASURES, "divisions": 1_000_000,
     "beat-repeat": MOST_TIMES, "measure-repeat": MOST_TIMES,
 }
-"""Element of MusicXML -> the greatest number, of either sign, that may stand in it: a good deal more than ever does."""
+"""Element of MusicXML -> the greatest number, with either sign, that it may contain: a good deal more than ever
+occurs."""
 
 
 DAMAGED = (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError)
-"""What zipfile raises over an archive that is damaged, encrypted or packed in a way it does not know."""
+"""What zipfile raises for an archive that is damaged, encrypted or compressed in an unknown way."""
 
 
 def check(path: Path) -> None:
-    """Raises DataError if a MusicXML, mxl or Humdrum file is beyond the limits, damaged, or no file."""
+    """Raise DataError if a MusicXML, mxl or Humdrum file exceeds the limits, is damaged or does not exist."""
     try:
         if path.suffix == ".krn":
             check_size(path, MOST_TEXT_BYTES)
@@ -56,8 +57,8 @@ def check(path: Path) -> None:
 
 
 def unpacked(archive: bytes) -> list[bytes]:
-    """The XML files in an .mxl. Raises ValueError if they unpack to more than `MOST_ARCHIVE_BYTES`, and what zipfile
-    raises over a damaged archive."""
+    """The XML files in an .mxl archive. Raises ValueError if they unpack to more than `MOST_ARCHIVE_BYTES`, and the
+    errors of zipfile for a damaged archive."""
     found = []
     with zipfile.ZipFile(BytesIO(archive)) as opened:
         # zipfile unpacks no more of a file than its header declares.
@@ -71,7 +72,7 @@ def unpacked(archive: bytes) -> list[bytes]:
 
 
 def _check_music(data: bytes) -> None:
-    """Raises ValueError or SyntaxError, of which lxml's errors are, if MusicXML is beyond the limits."""
+    """Raise ValueError or SyntaxError (to which lxml's errors belong) if MusicXML exceeds the limits."""
     divisions = 1.0
     depth = measures = 0
     for event, element in etree.iterparse(BytesIO(data), events=("start", "end"), load_dtd=False, no_network=True):

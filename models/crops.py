@@ -1,8 +1,8 @@
 """Training crops: a cache of normalised pages on disk, and worker processes that cut crops and encode targets.
 
-The cache is one compressed file a page variant: pixels uint8 at `SPACE_PX`, symbols and strokes as arrays. It is
-made once (degrading a page costs more than a training step) and read at random; targets are encoded per crop,
-because the crop's scale and place change every time.
+The cache has one compressed file for each page variant: pixels uint8 at `SPACE_PX`, symbols and strokes as arrays. It
+is made once, because degrading a page takes longer than a training step. Crops are read from it at random. Targets are
+encoded for each crop, because its scale and place are different every time.
 """
 
 from __future__ import annotations
@@ -22,16 +22,18 @@ from omr.types import STROKE_KINDS, Box, Stroke, StrokeKind, Symbol
 from omr.types.vocabulary import ID, NAMES
 
 AHEAD = 6
-"""Batches that all workers together have ready: enough for the slowest to catch up, a few megabytes each."""
+"""Batches that all workers together keep ready: enough for the slowest worker to catch up, with a few megabytes
+each."""
 UNKNOWN = 255
-"""Of a stroke map's cell: nobody says whether there is ink of the kind."""
+"""Value of a cell in a stroke map if nobody knows whether there is ink of the kind."""
 
 
 @dataclass(frozen=True, eq=False)
 class LabelledRaster:
-    """A page as training sees it: pixels (H, W) uint8 at `SPACE_PX`, labels in the same pixels.
+    """A page for training: pixels (H, W) uint8 at `SPACE_PX`, with labels in the same pixels.
 
-    unlabelled: stroke kinds that nobody marked on it; ignored: places of which it is not known what stands there.
+    unlabelled: stroke kinds that nobody marked on it.
+    ignored: places whose contents are not known.
     """
 
     pixels: np.ndarray
@@ -42,7 +44,7 @@ class LabelledRaster:
 
 
 def save_raster(path: Path, page: LabelledRaster) -> None:
-    """Write one page of the cache, under a temporary name first."""
+    """Write one page of the cache, first with a temporary name."""
     boxes = [[s.box.top, s.box.left, s.box.bottom, s.box.right] for s in page.symbols]
     ignored = [[b.top, b.left, b.bottom, b.right] for b in page.ignored]
     points = [p for s in page.strokes for p in s.points]
@@ -84,7 +86,7 @@ def load_raster(path: Path) -> LabelledRaster:
 
 
 def shift(page: LabelledRaster, pixels: np.ndarray, top: float, left: float, scale: float) -> LabelledRaster:
-    """`pixels` (h, w), a part of the page from (top, left) on at `scale`, with the labels that touch it."""
+    """`pixels` (h, w), the part of the page that begins at (top, left), at `scale`, with the labels that touch it."""
     height, width = pixels.shape[0] / scale, pixels.shape[1] / scale
 
     def touches(box: Box) -> bool:
@@ -104,7 +106,7 @@ def shift(page: LabelledRaster, pixels: np.ndarray, top: float, left: float, sca
 
 
 def rescale(page: LabelledRaster, scale: float) -> LabelledRaster:
-    """The page and its labels made smaller (area averaging), or itself at scale 1."""
+    """The page and its labels, scaled down (area averaging). The page itself at scale 1."""
     import cv2
 
     if scale == 1:
@@ -115,7 +117,7 @@ def rescale(page: LabelledRaster, scale: float) -> LabelledRaster:
 
 
 def crop(page: LabelledRaster, row: float, col: float, scale: float, size: int) -> LabelledRaster:
-    """A square of `size` pixels centred near (row, col) of the page, at `scale`; outside the page is paper."""
+    """A square of `size` pixels centred near (row, col) of the page, at `scale`. Outside the page it is paper."""
     from PIL import Image
 
     half = size / scale / 2
@@ -130,9 +132,9 @@ def crop(page: LabelledRaster, row: float, col: float, scale: float, size: int) 
 
 
 def targets(page: LabelledRaster) -> dict[str, np.ndarray]:
-    """What the four losses of `models.losses` take as y_true, for one crop, in compact types.
+    """The y_true of the four losses of `models.losses` for one crop, in compact types.
 
-    What is not known is -1 in energy and `UNKNOWN` in strokes, and weighs nothing elsewhere.
+    What is not known is -1 in energy and `UNKNOWN` in strokes, and has no weight elsewhere.
     """
     t = encode(page.symbols, page.pixels.shape)
     level = t.level.astype(np.float16)
@@ -161,17 +163,18 @@ def _cells(box: Box, stride: int) -> tuple[slice, slice]:
 
 
 THIN: tuple[StrokeKind, ...] = ("tie", "slur", "hairpin", "bracket")
-"""Strokes that crops are drawn around, beside symbols: they are long, thin and rare next to staff lines and stems."""
+"""Kinds of strokes around which crops are drawn, besides symbols: they are long, thin, and rare compared with staff
+lines and stems."""
 THIN_SHARE = 0.2
 """Share of the balanced crops that lie around one of them."""
 
 
 class CropSampler:
-    """Draws crops: a share of them, `balanced`, around a symbol of a class drawn almost evenly, or around a long thin
-    stroke of a kind drawn evenly, the others anywhere.
+    """Draws crops. A share of them, `balanced`, is around a symbol of a class that is drawn almost evenly, or around a
+    long thin stroke of a kind that is drawn evenly. The others are anywhere.
 
-    A page holds hundreds of noteheads and perhaps one trill; drawing the class first and the place second is the
-    class balance that a weighted loss did not bring (Elezi et al. 2018).
+    A page has hundreds of noteheads and perhaps one trill. Drawing the class first and the place second gives the
+    balance between classes that a weighted loss did not give (Elezi et al. 2018).
     """
 
     def __init__(self, paths: Sequence[Path], size: int, seed: int, balanced: float):
@@ -189,8 +192,8 @@ class CropSampler:
             for stroke in page.strokes:
                 if stroke.kind in THIN:
                     self.thin.setdefault(stroke.kind, []).append((i, *stroke.points[len(stroke.points) // 2]))
-        # The root of the count lies between drawing by symbol and drawing by class: a class with three
-        # examples is seen often, not all the time.
+        # The square root of the count is between drawing by symbol and drawing by class: a class with three examples is
+        # seen often, but not all the time.
         self.classes = sorted(self.places)
         counts = np.array([len(self.places[c]) for c in self.classes], float)
         self.probability = counts**0.25 / (counts**0.25).sum()
@@ -223,7 +226,7 @@ class CropSampler:
 
 
 def _tone(image: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """A random contrast and brightness: what normalisation leaves different from page to page."""
+    """Change contrast and brightness at random, as far as these still differ between pages after normalisation."""
     low, high = rng.uniform(0, 40), rng.uniform(215, 255)
     gamma = np.exp(rng.normal(0, 0.2))
     table = low + (high - low) * (np.arange(256) / 255.0) ** gamma
@@ -245,14 +248,14 @@ def _work(
                 queue.put(ready, timeout=5)
                 break
             except queues.Full:
-                # A parent that was killed cannot end its workers: they look for themselves.
+                # A parent that was killed cannot end its workers, so they check whether it is alive.
                 if parent is None or not parent.is_alive():
                     queue.cancel_join_thread()
                     return
 
 
 def _draw_batch(sampler: CropSampler, batch: int, seed: int, number: int) -> tuple[np.ndarray, dict[str, np.ndarray]]:
-    """A batch that hangs on the seed and its number alone, so that a run that was stopped goes on with the same."""
+    """A batch that depends only on the seed and its number, so that a resumed run continues with the same batches."""
     sampler.rng = np.random.default_rng([seed, number])
     crops = [sampler.draw() for _ in range(batch)]
     return np.stack([image for image, _ in crops]), {k: np.stack([t[k] for _, t in crops]) for k in crops[0][1]}
@@ -261,11 +264,12 @@ def _draw_batch(sampler: CropSampler, batch: int, seed: int, number: int) -> tup
 def batches(
     paths: Sequence[Path], size: int, batch: int, seed: int, workers: int, balanced: float, first: int = 0
 ) -> Iterator[tuple[np.ndarray, dict[str, np.ndarray]]]:
-    """Batches without end: images (B, size, size, 1) float32, 1 = ink, and float32 targets.
+    """An endless series of batches: images (B, size, size, 1) float32, 1 = ink, and float32 targets.
 
-    With workers > 0, processes cut and encode ahead; every worker holds a share of the pages in memory, and they take
-    turns. With 0, the crops are drawn here. A seed and a number of workers give the same batches every time. first: how
-    many of them are left out, because a run that goes on has learnt from them.
+    With workers > 0, processes cut and encode in advance. Each worker has a share of the pages in memory, and they take
+    turns. With 0, this process draws the crops. The same seed and number of workers give the same batches every time.
+
+    first: how many batches are skipped, because a resumed run has learnt from them already.
     """
     import multiprocessing
 
@@ -298,5 +302,5 @@ def _as_batch(images: np.ndarray, compact: dict[str, np.ndarray]) -> tuple[np.nd
 
 
 def ink(pixels: np.ndarray) -> np.ndarray:
-    """(..., H, W) uint8 to the network's input (..., H, W, 1) float32, 0 = paper, 1 = ink."""
+    """(..., H, W) uint8 as the network's input (..., H, W, 1) float32, 0 = paper, 1 = ink."""
     return (1 - pixels.astype(np.float32) / 255)[..., None]

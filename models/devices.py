@@ -1,8 +1,9 @@
-"""Training on several devices, by what Keras and its backend have for that.
+"""Training on several devices, with the means of Keras and its backend.
 
-Every device holds the whole model and takes its share of each batch: `tf.distribute.MirroredStrategy` on TensorFlow,
-`keras.distribution.DataParallel` on JAX. Gradients are averaged. Normalisation statistics and what the losses divide by
-are those of a device's share: two devices with a batch of 8 train as one with batches of 4 and averaged gradients.
+Every device has the whole model, and gets its share of each batch: by `tf.distribute.MirroredStrategy` on TensorFlow,
+by `keras.distribution.DataParallel` on JAX. Gradients are averaged. Statistics for normalisation, and the numbers by
+which losses are divided, are those of a device's share. So two devices with a batch of 8 train like one device with
+batches of 4 and averaged gradients.
 """
 
 from __future__ import annotations
@@ -20,7 +21,8 @@ Batch = tuple[np.ndarray, dict[str, np.ndarray]]
 
 
 def reduced(loss: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
-    """A loss that gives one number a batch, as Keras takes it: a lone scalar it would not average over devices."""
+    """A loss that gives one number for each batch, in the form that Keras needs. It would not average a lone scalar
+    over devices."""
 
     def one(y_true: Any, y_pred: Any) -> Any:
         return keras.ops.expand_dims(loss(y_true, y_pred), 0)
@@ -30,9 +32,9 @@ def reduced(loss: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
 
 
 class Devices:
-    """`count` devices of the first kind there is: GPUs, else CPUs (which TensorFlow can divide into virtual ones).
+    """`count` devices of the first available kind: GPUs, or else CPUs (which TensorFlow can divide into virtual ones).
 
-    Raises DataError if there are not so many, or the batch does not divide among them.
+    Raises DataError if there are fewer, or if the batch cannot be divided among them.
     """
 
     def __init__(self, count: int, batch: int) -> None:
@@ -58,15 +60,15 @@ class Devices:
             raise DataError(f"there are {there} devices, not {self.count}")
 
     def scope(self) -> contextlib.AbstractContextManager[Any]:
-        """Models and optimisers are built inside."""
+        """A context in which models and optimisers are built."""
         return self._strategy.scope() if self._strategy is not None else contextlib.nullcontext()
 
     def prepare(self, model: keras.Model, batch: Batch) -> None:
-        """Let the losses of a compiled model see a batch, before its first step.
+        """Show the losses of a compiled model one batch, before its first step.
 
-        Keras makes the variables of their means when they are first asked. Within the first step TensorFlow would draw
-        up the graph of the step a second time for that, and from the shares of several devices it could not tell their
-        shapes.
+        Keras creates the variables for their means when these are first used. If that happened in the first step,
+        TensorFlow would build the graph of the step a second time, and could not find out their shapes from the shares
+        of several devices.
         """
         if keras.backend.backend() == "tensorflow":
             images, targets = batch
@@ -74,7 +76,7 @@ class Devices:
                 model.compute_loss(images, targets, model(images, training=False))
 
     def share(self, batch: Batch) -> Batch:
-        """The batch as `train_on_batch` takes it: as it is, or each device's share of every array."""
+        """The batch in the form that `train_on_batch` takes: unchanged, or each device's share of every array."""
         if self._strategy is None:
             return batch
 

@@ -1,8 +1,8 @@
 """A smaller network that learns from a larger one (Hinton, Vinyals and Dean, "Distilling the Knowledge in a Neural
-Network", 2015): beside the labels of a crop, it learns what the larger network, its teacher, answers there.
+Network", 2015). In addition to the labels of a crop, it learns what the larger network, its teacher, answers there.
 
-The teacher's answers travel with the targets: each head's y_true is the labels, as `models.losses` takes them, followed
-by the teacher's logits or values. A distance is 0 where both networks answer the same.
+The teacher's answers are stored with the targets: each head's y_true consists of the labels, as `models.losses` takes
+them, followed by the teacher's logits or values. A distance is 0 where both networks give the same answer.
 """
 
 from __future__ import annotations
@@ -23,20 +23,18 @@ from omr.types import STROKE_KINDS
 Batch = tuple[np.ndarray, dict[str, np.ndarray]]
 
 LABELS = {"energy": 2, "symbol": 2, "box": 5, "strokes": len(STROKE_KINDS)}
-"""How many values of a cell of each head's y_true are labels; those after them are the teacher's."""
+"""How many values of a cell in each head's y_true are labels. The values after them are the teacher's."""
 
 
 class Teacher:
-    """The network of a weights folder, whose answers a smaller one learns. folder: "shipped" is the package's.
-
-    Raises WeightsError.
-    """
+    """The network of a weights folder, whose answers a smaller network learns. folder: "shipped" stands for the
+    package's. Raises WeightsError."""
 
     def __init__(self, folder: str) -> None:
         self.model = load_network(shipped() if folder == "shipped" else Path(folder))
 
     def answered(self, batch: Batch) -> Batch:
-        """The batch with the teacher's answers behind the labels."""
+        """The batch with the teacher's answers after the labels."""
         images, labels = batch
         answers = self.model.predict_on_batch(images)
         return images, {name: np.concatenate([labels[name], answers[name]], -1) for name in labels}
@@ -59,31 +57,36 @@ def _with_distance(name: str) -> Callable[[Any, Any], Any]:
 
 
 def energy_distance(labels: Any, answers: Any, y_pred: Any) -> Any:
-    """Kullback-Leibler divergence of the energy levels, in every cell; inside objects it counts more, as in training
-    by labels. labels: y_true of `energy_loss`. answers, y_pred: (B, h, w, ENERGY_LEVELS) logits."""
+    """Kullback-Leibler divergence of the energy levels, in every cell. Cells inside objects count more, as in training
+    with labels.
+
+    labels: y_true of `energy_loss`.
+    answers, y_pred: (B, h, w, ENERGY_LEVELS) logits.
+    """
     return ops.mean((1 + 3 * labels[..., 1]) * _divergence(answers, y_pred))
 
 
 def symbol_distance(labels: Any, answers: Any, y_pred: Any) -> Any:
-    """Kullback-Leibler divergence of the classes where there is an object: elsewhere nobody reads them.
+    """Kullback-Leibler divergence of the classes in cells with an object; nobody reads the classes of other cells.
 
-    labels: y_true of `symbol_loss`. answers: (B, h, w, C) logits of a teacher that may know only the first C classes.
+    labels: y_true of `symbol_loss`.
+    answers: (B, h, w, C) logits of a teacher that may know only the first C classes.
     """
     weight = labels[..., 1]
     return ops.sum(weight * _divergence(answers, y_pred[..., : answers.shape[-1]])) / (ops.sum(weight) + 1.0)
 
 
 def box_distance(labels: Any, answers: Any, y_pred: Any) -> Any:
-    """Absolute differences of offsets and log sizes where there is an object. labels: y_true of `box_loss`."""
+    """Absolute differences of offsets and log sizes in cells with an object. labels: y_true of `box_loss`."""
     weight = labels[..., 4]
     return ops.sum(weight * ops.sum(ops.abs(answers - y_pred), axis=-1)) / (ops.sum(weight) + 1.0)
 
 
 def stroke_distance(labels: Any, answers: Any, y_pred: Any) -> Any:
-    """Kullback-Leibler divergence of each kind's ink or no ink, in every cell; ink counts more, as in training by
-    labels. labels: y_true of `stroke_loss`, unused: the teacher answers also where nobody labelled anything."""
+    """Kullback-Leibler divergence of ink or no ink for each kind, in every cell. Ink counts more, as in training with
+    labels. labels: y_true of `stroke_loss`, not used: the teacher also answers where nobody has labelled anything."""
     ink = ops.sigmoid(answers)
-    # log(ink / guess) = softplus(-guess's logit) - softplus(-ink's logit); of no ink the same with + for -.
+    # log(ink / guess) = softplus(-guess's logit) - softplus(-ink's logit). For no ink, + stands in place of -.
     divergence = (ink * (ops.softplus(-y_pred) - ops.softplus(-answers))
                   + (1 - ink) * (ops.softplus(y_pred) - ops.softplus(answers)))
     return ops.mean(ops.sum((1 + 2 * ink) * divergence, axis=-1))
@@ -99,10 +102,11 @@ DISTANCES = {"energy": energy_distance, "symbol": symbol_distance, "box": box_di
 
 
 def narrow(student: keras.Model, teacher: keras.Model) -> None:
-    """Begin a student with its teacher's most important channels, if their layers are the same but for their width.
+    """Start a student network with the most important channels of its teacher. Their layers must be the same except for
+    their width.
 
-    A channel matters as much as it varies (the scale of its normalisation) times what the convolutions that read it
-    make of it (the norm of their weights for it). Layers whose outputs are added keep the same channels.
+    The importance of a channel is its variation (the scale of its normalisation) times what the following convolutions
+    make of it (the norm of their weights for it). Layers whose outputs are added up keep the same channels.
     """
     if [type(layer) for layer in student.layers] != [type(layer) for layer in teacher.layers]:
         return
@@ -130,8 +134,8 @@ def narrow(student: keras.Model, teacher: keras.Model) -> None:
 
 
 def filled(new: np.ndarray, old: np.ndarray) -> np.ndarray:
-    """`old` in the place of the first of `new`'s last axis, which may be longer: classes that were not known before.
-    Their kernels stay as they are, and their biases make them the unlikeliest."""
+    """`new`, with `old` as the beginning of its last axis. The last axis of `new` may be longer, for classes that were
+    not known before. Their kernels stay as they are, and their biases make them the least likely classes."""
     merged = new.copy()
     merged[..., : old.shape[-1]] = old
     if merged.ndim == 1:
@@ -140,12 +144,12 @@ def filled(new: np.ndarray, old: np.ndarray) -> np.ndarray:
 
 
 def _sources(layer: Any) -> list[Any]:
-    """The layers that a layer reads."""
+    """The layers whose outputs are inputs of a layer."""
     return [tensor._keras_history.operation for tensor in keras.tree.flatten(layer.input)]
 
 
 def _groups(model: keras.Model) -> dict[str, int]:
-    """By layer name: the number of the group of layers whose outputs have the same channels."""
+    """Layer name -> number of its group. The outputs of the layers in one group have the same channels."""
     group: dict[str, int] = {}
     for number, layer in enumerate(model.layers):
         if isinstance(layer, layers.Conv2D | layers.InputLayer):

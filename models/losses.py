@@ -1,7 +1,7 @@
-"""Losses of the four heads (Tuggener et al. 2018 for energy, class and box; the stroke head's is ours).
+"""Losses of the four heads (for energy, class and box those of Tuggener et al. 2018; the loss for strokes is ours).
 
-The paper divides every loss by its running mean; constant weights that bring the four to one scale do the same
-without state in the step, so that the step is pure on every backend.
+The paper divides every loss by its running mean. Constant weights that bring the four to one scale do the same without
+any state, so that a step is a pure function on every backend.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ WEIGHTS = {"energy": 2.0, "symbol": 1.0, "box": 1.0, "strokes": 2.0}
 
 
 def energy_loss(y_true: Any, y_pred: Any) -> Any:
-    """Cross entropy over quantised energy. y_true (B, h, w, 2): level or -1 (unknown), object weight. Inside objects
-    counts more."""
+    """Cross entropy over quantised energy. Cells inside objects count more. y_true (B, h, w, 2): level or -1 (unknown),
+    object weight."""
     known = ops.cast(y_true[..., 0] >= 0, y_pred.dtype)
     level = ops.cast(ops.maximum(y_true[..., 0], 0), "int32")
     weight = known * (1 + 3 * y_true[..., 1])
@@ -24,7 +24,7 @@ def energy_loss(y_true: Any, y_pred: Any) -> Any:
 
 
 def symbol_loss(y_true: Any, y_pred: Any) -> Any:
-    """Cross entropy of the class, background masked. y_true (B, h, w, 2): class id or -1, object weight."""
+    """Cross entropy of the class, without background. y_true (B, h, w, 2): class id or -1, object weight."""
     weight = y_true[..., 1]
     target = ops.cast(ops.maximum(y_true[..., 0], 0), "int32")
     loss = ops.sparse_categorical_crossentropy(target, y_pred, from_logits=True)
@@ -32,7 +32,7 @@ def symbol_loss(y_true: Any, y_pred: Any) -> Any:
 
 
 def box_loss(y_true: Any, y_pred: Any) -> Any:
-    """Huber loss of offsets and log sizes, background masked. y_true (B, h, w, 5): the four values, object weight."""
+    """Huber loss of offsets and log sizes, without background. y_true (B, h, w, 5): the four values, object weight."""
     weight = y_true[..., 4]
     error = ops.abs(y_true[..., :4] - y_pred)
     huber = ops.where(error < 0.1, 5 * error * error, error - 0.05)
@@ -40,7 +40,8 @@ def box_loss(y_true: Any, y_pred: Any) -> Any:
 
 
 def stroke_loss(y_true: Any, y_pred: Any) -> Any:
-    """Cross entropy against soft coverage plus a Dice term a kind over the batch, so that rare kinds count.
+    """Cross entropy against the ink's coverage, plus a Dice term for each kind over the batch, so that rare kinds
+    count.
 
     y_true (B, h, w, K): coverage 0-1, or -1 where it is unknown.
     """
@@ -59,7 +60,7 @@ LOSSES = {"energy": energy_loss, "symbol": symbol_loss, "box": box_loss, "stroke
 
 
 class WarmupCosine(keras.optimizers.schedules.LearningRateSchedule):
-    """Linear warm-up, then a cosine to a hundredth of the peak (Loshchilov & Hutter 2017)."""
+    """Learning rate: a linear warm-up, then a cosine down to a hundredth of the peak (Loshchilov & Hutter 2017)."""
 
     def __init__(self, peak: float, steps: int, warmup: int = 200) -> None:
         self.peak, self.steps, self.warmup = peak, steps, warmup

@@ -20,8 +20,11 @@ from omr.types.vocabulary import NAMES
 
 @dataclass(frozen=True)
 class NetworkConfig:
-    """Widths of the levels at stride 2, 4, 8 and so on, two to five of them, and the residual blocks on each but the
-    first."""
+    """Size of a network.
+
+    widths: number of channels of each level, at stride 2, 4, 8 and so on. There are two to five levels.
+    blocks: number of residual blocks of each level but the first.
+    """
 
     widths: tuple[int, ...] = (24, 48, 96, 128, 160)
     blocks: tuple[int, ...] = (1, 1, 2, 2)

@@ -1,9 +1,9 @@
-"""The network as an ONNX file, which scans run without Keras or TensorFlow.
+"""Writes the network as an ONNX file, which scans run without Keras or TensorFlow.
 
-ONNX is the field's exchange format of networks (https://onnx.ai, operator set 17). The file answers as `DetectorMaps`
-holds it: the softmaxes and sigmoids are in it, and each batch normalisation is folded into its convolution. Which of a
-hundred classes a cell has is asked only where there may be a symbol, which is one cell in thirty of a page: the file
-works classes out for those cells alone.
+ONNX is the common exchange format for networks (https://onnx.ai, operator set 17). The outputs of the file are those of
+`DetectorMaps`: softmaxes and sigmoids are in the file, and each batch normalisation is merged into its convolution.
+Which of a hundred classes a cell has matters only where there may be a symbol, which is one cell in thirty of a page.
+So the file computes classes for these cells only.
 """
 
 from __future__ import annotations
@@ -22,22 +22,24 @@ if TYPE_CHECKING:
 
 OPERATOR_SET = 17
 FORMAT_VERSION = 8
-"""Of the file; both are old enough for every ONNX Runtime of the last years."""
+"""Version of the file format. Format and operator set are so old that every ONNX Runtime of the last years knows
+them."""
 MOST_LOGIT = 40.0
-"""Beyond it a level's chance is 1, or 0: e^40 is far from what a float holds at most, and from what it tells from 1."""
+"""Logits are limited to plus and minus this. Beyond it, the probability of a level is 1 or 0 anyway: e^40 is far below
+the greatest float, and so large that a float does not change if 1 is added to it."""
 CLASS_LAYER = "symbol"
-"""The layer that `models.network` gives this name answers for classes."""
+"""Name that `models.network` gives to the layer for classes."""
 
 
 def onnx_file(model: keras.Model) -> onnx.ModelProto:
-    """The file of a network that `models.network.build` made, with its weights in 32-bit numbers.
+    """The file of a network that `models.network.build` made, with weights in 32-bit numbers.
 
-    Inputs and outputs: see `omr.detect.runtime.INK`, `CUT` and `OUTPUTS`.
+    For inputs and outputs see `omr.detect.runtime.INK`, `CUT` and `OUTPUTS`.
     """
     import keras
 
     graph = _Graph()
-    made: dict[int, str] = {id(model.input): INK}  # the name of each of Keras's tensors in the file
+    made: dict[int, str] = {id(model.input): INK}  # id of each Keras tensor -> its name in the file
     for layer in model.layers:
         if isinstance(layer, keras.layers.InputLayer) or layer.name == CLASS_LAYER:
             continue
@@ -61,8 +63,8 @@ class _Graph:
         self._weights: dict[str, tuple[str, str]] = {}  # output of a convolution -> its kernel and its bias
 
     def layer(self, layer: Any, inputs: list[str]) -> str:
-        """One of Keras's layers; returns the name of its output. Raises ValueError for a kind of layer that the
-        network has none of."""
+        """Add one of Keras's layers, and return the name of its output. Raises ValueError for kinds of layers that the
+        network does not use."""
         import keras
 
         if isinstance(layer, keras.layers.Conv2D):
@@ -80,14 +82,14 @@ class _Graph:
         raise ValueError(f"layer {layer.name} is of no kind that can be written")
 
     def _convolution(self, layer: Any, inputs: list[str]) -> str:
-        """A convolution, with a bias even if Keras has none there: a normalisation may follow."""
+        """Add a convolution, with a bias even if Keras has none there, because a normalisation may follow."""
         kernel, *rest = (np.asarray(weights) for weights in layer.get_weights())
         bias = rest[0] if rest else np.zeros(kernel.shape[-1], np.float32)
         names = self.constant(kernel.transpose(3, 2, 0, 1), layer.name), self.constant(bias, layer.name + "/bias")
-        # Keras's "same" padding. Sides are even wherever a step is two: these take no row before the first.
+        # Keras's "same" padding. Sides are even wherever the stride is two; there, no row is added before the first.
         size, stride = kernel.shape[0], layer.strides[0]
         before, after = (size - stride) // 2, size - stride - (size - stride) // 2
-        # A head has the name of an output, but its answers become that output only by an operation that follows.
+        # A head is named like an output, but its result becomes that output only by a further operation.
         name = layer.name + "/head" if layer.name in OUTPUTS else layer.name
         made = self.node("Conv", [*inputs, *names], name, kernel_shape=kernel.shape[:2],
                          strides=layer.strides, pads=[before, before, after, after])
@@ -95,7 +97,7 @@ class _Graph:
         return made
 
     def _normalisation(self, layer: Any, convolved: str) -> str:
-        """A batch normalisation, as other weights of the convolution before it."""
+        """Merge a batch normalisation into the weights of the convolution before it."""
         gamma, beta, mean, variance = (np.asarray(weights) for weights in layer.get_weights())
         scale = gamma / np.sqrt(variance + layer.epsilon)
         kernel, bias = self._weights[convolved]
@@ -104,8 +106,8 @@ class _Graph:
         return convolved
 
     def mean_level(self, logits: str) -> None:
-        """The energy: the mean of its levels, each weighted with its chance. ONNX Runtime's softmax over channels takes
-        a sixth of the whole network's time, so it is written as what it is: a quotient of sums of exponentials."""
+        """Add the energy: the mean of its levels, weighted by their probabilities. ONNX Runtime's softmax over channels
+        would take a sixth of the time of the whole network, so it is written as a quotient of sums of exponentials."""
         weights = np.stack([np.arange(ENERGY_LEVELS) / (ENERGY_LEVELS - 1), np.ones(ENERGY_LEVELS)])
         bounds = self.constant(np.array(-MOST_LOGIT, np.float32)), self.constant(np.array(MOST_LOGIT, np.float32))
         weighed = self.node("Exp", [self.node("Clip", [logits, *bounds])])
@@ -115,8 +117,8 @@ class _Graph:
         self.node("Div", [upper, lower], "energy")
 
     def class_head(self, features: str, kernel: np.ndarray, bias: np.ndarray) -> None:
-        """The layer for classes, kernel (1, 1, features, classes), on those cells whose energy is CUT or more at one of
-        their four places."""
+        """Add the layer for classes, with a kernel (1, 1, features, classes), for cells whose energy is at least CUT at
+        one of their four places."""
         size, classes = kernel.shape[-2:]
         highest = self.node("MaxPool", ["energy"], kernel_shape=[2, 2], strides=[2, 2])
         chosen = self.node("Reshape", [self.node("GreaterOrEqual", [highest, CUT]), self.constant(np.array([-1]))])
@@ -127,19 +129,19 @@ class _Graph:
         self.node("Softmax", [logits], "classes", axis=1)
 
     def constant(self, value: np.ndarray, name: str = "") -> str:
-        """Weights or a shape; returns its name."""
+        """Add weights or a shape, and return the name."""
         name = name or f"constant{len(self._constants)}"
         self._constants[name + "/weights"] = value
         return name + "/weights"
 
     def node(self, kind: str, inputs: list[str], name: str = "", **options: Any) -> str:
-        """An operation; returns the name of its output, which is also its own."""
+        """Add an operation, and return the name of its output, which is also its own."""
         name = name or f"{kind.lower()}{len(self._nodes)}"
         self._nodes.append(helper.make_node(kind, inputs, [name], name, **options))
         return name
 
     def file(self) -> onnx.ModelProto:
-        """The whole file, checked."""
+        """The whole file, after a check."""
         shapes: dict[str, list[str | int]] = {
             name: [1, f"{name} channels", "rows", "columns"] for name in ("energy", "box", "strokes")}
         shapes |= {"cells": ["chosen"], "classes": ["chosen", "all classes"]}

@@ -1,4 +1,4 @@
-"""What a training run shows of itself, always: learning curves, what it learns from, and what it sees so far."""
+"""What a training run shows of itself: learning curves, what it learns from, and what it finds so far."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ SAMPLES = 4
 
 
 def draw_curves(history: Sequence[dict[str, float]], folder: Path) -> None:
-    """`curves.png`: losses (running means) and the validation's F1 over steps. history: rows of `history.csv`."""
+    """Draw `curves.png`: losses (running means) and the F1 of validation, by step. history: rows of `history.csv`."""
     pyplot = _pyplot()
     figure, axes = pyplot.subplots(1, 2, figsize=(11, 4))
     for name in sorted({k for row in history for k in row} - {"step", "seconds", "f1"}):
@@ -37,8 +37,8 @@ def draw_curves(history: Sequence[dict[str, float]], folder: Path) -> None:
 
 
 def draw_classes(paths: Sequence[Path], folder: Path) -> list[str]:
-    """`classes.csv` and `classes.png`: how many symbols of each class the pages of the cache hold. Returns the classes
-    of which there is none: those the network cannot learn."""
+    """Write `classes.csv` and `classes.png`: how many symbols of each class are on the pages of the cache. Returns the
+    classes without any symbol, which the network cannot learn."""
     counts: Counter[int] = Counter()
     for path in paths:
         with np.load(path) as data:
@@ -60,7 +60,8 @@ def draw_classes(paths: Sequence[Path], folder: Path) -> list[str]:
 
 
 def draw_samples(predict: Callable[[np.ndarray], DetectorMaps], paths: Sequence[Path], folder: Path) -> None:
-    """`samples.png`: the same places of the same pages at every check, the labels above, below what is found there."""
+    """Draw `samples.png`: the same places of the same pages at every check, with the labels above and what was found
+    below."""
     from PIL import Image
 
     tiles = []

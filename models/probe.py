@@ -30,14 +30,14 @@ SIZE = 256
 PAGES, CROPS = 8, 6
 COMPONENTS, BINS = 3, 8
 SHUFFLES = 20
-"""Orders of the classes over which the estimate without any information is averaged; one alone varies by some
+"""How many orders of the classes the estimate without any information is averaged over. A single one varies by some
 hundredths of a bit."""
 FILE = "features.csv"
 FIELDS = ("step", "layer", "stride", "units", "mean", "std", "zero", "dead", "i_xt", "i_ty", "i_ty_chance")
 
 
 def probed_layers(model: keras.Model) -> list[tuple[str, Any]]:
-    """(name, output) of the network's blocks, from the page inwards and out again: each ReLU after a sum."""
+    """(name, output) of the network's blocks, from the page inwards and out again: each ReLU after an addition."""
     found: list[tuple[str, Any]] = []
     for layer in model.layers:
         if isinstance(layer, keras.layers.ReLU):
@@ -69,8 +69,8 @@ class Probe:
         self.classes = np.array(classes, int)
 
     def measure(self, model: keras.Model, step: int) -> list[dict[str, float | str]]:
-        """A row of `FIELDS` a layer: mean and spread of its activations, share of zeros, share of units that never
-        answer, and the two informations in bits."""
+        """A row of `FIELDS` for each layer: mean and spread of its activations, share of zeros, share of units that are
+        always zero, and the two informations in bits."""
         layers = probed_layers(model)
         answers = keras.Model(model.input, dict(layers))(self.images)
         rows: list[dict[str, float | str]] = []
@@ -89,10 +89,10 @@ class Probe:
 
 
 def informations(features: np.ndarray, classes: np.ndarray) -> tuple[float, float, float]:
-    """(I(X;T), I(T;Y), chance) in bits of features (N, units) of samples of `classes` (N,).
+    """(I(X;T), I(T;Y), chance) in bits, of features (N, units) of samples with `classes` (N,).
 
-    chance: what the estimate of I(T;Y) gives for classes in another order. It is subtracted from I(T;Y) already, which
-    is never less than 0.
+    chance: the estimate of I(T;Y) for classes in another order. It is subtracted from I(T;Y) already, which is never
+    less than 0.
     """
     centred = features - features.mean(axis=0)
     _, _, directions = np.linalg.svd(centred, full_matrices=False)
@@ -107,7 +107,7 @@ def informations(features: np.ndarray, classes: np.ndarray) -> tuple[float, floa
 
 
 def _within(code: np.ndarray, classes: np.ndarray) -> float:
-    """H(T|Y) in bits: the mean over the classes of the entropy of their codes."""
+    """H(T|Y) in bits: the mean, over the classes, of the entropy of their codes."""
     return sum(float((classes == c).mean()) * _entropy(code[classes == c]) for c in np.unique(classes))
 
 
@@ -117,7 +117,7 @@ def _entropy(code: np.ndarray) -> float:
 
 
 def write_features(rows: Sequence[dict[str, float | str]], folder: Path) -> None:
-    """All rows so far, as `features.csv`."""
+    """Write all rows so far, as `features.csv`."""
     with open(folder / "features.tmp", "w", newline="") as file:
         writer = csv.DictWriter(file, FIELDS)
         writer.writeheader()
@@ -126,7 +126,7 @@ def write_features(rows: Sequence[dict[str, float | str]], folder: Path) -> None
 
 
 def read_features(folder: Path) -> list[dict[str, float | str]]:
-    """Inverse of `write_features`; nothing where there is no file."""
+    """Inverse of `write_features`; empty if there is no file."""
     if not (folder / FILE).exists():
         return []
     with open(folder / FILE, newline="") as file:

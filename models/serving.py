@@ -1,8 +1,8 @@
-"""The network on a GPU: one process holds it and answers the pages of many, in batches.
+"""The network on a GPU: one process has it, and answers the pages of many processes in batches.
 
-Loading, normalising and assembling take most of a page's time once the network is fast. So pages are read by worker
-processes as without a GPU (`omr.workers`), but instead of a network each has a `Client`, which sends the page to the
-`Server` in the first process and waits for its maps. Pages that wait and have the same size are answered at once.
+Once the network is fast, loading, normalising and assembling take most of a page's time. So pages are read by worker
+processes, as without a GPU (`omr.workers`). But instead of a network each of them has a `Client`, which sends the page
+to the `Server` in the main process and waits for its maps. Waiting pages of the same size are answered together.
 """
 
 from __future__ import annotations
@@ -28,13 +28,14 @@ from omr.types import DetectorMaps
 from omr.types.vocabulary import NAMES
 
 MOST_PAGES = 8
-"""Pages answered at once: each takes 0.6 GB of a GPU's memory, by the sizes of the network's layers."""
+"""Most pages that are answered together. Each takes 0.6 GB of the GPU's memory, by the sizes of the network's
+layers."""
 
 
 class KerasDetector:
-    """A page in, maps out, through Keras on whatever device TensorFlow takes, or several pages of one size at once.
+    """Makes the maps of a page, or of several pages of one size together, by Keras on whatever device TensorFlow uses.
 
-    folder, sha256, accept, thresholds: as `omr.detect.runtime.OnnxDetector` has them. Raises WeightsError.
+    folder, sha256, accept, thresholds: as in `omr.detect.runtime.OnnxDetector`. Raises WeightsError.
     """
 
     def __init__(self, folder: Path | None = None):
@@ -52,11 +53,11 @@ class KerasDetector:
         self._model = with_probabilities(load_network(self.folder))
 
     def detect(self, pixels: np.ndarray) -> DetectorMaps:
-        """Maps of a normalised page (H, W) uint8, 0 = ink, for the page's size rounded up to 32 px."""
+        """Maps of a normalised page (H, W) uint8, 0 = ink. The page's size is rounded up to multiples of 32 px."""
         return answer(pixels, lambda ink: self._run([ink])[0])
 
     def detect_all(self, pages: Sequence[np.ndarray]) -> list[DetectorMaps]:
-        """Maps of several normalised pages, which must be of one `size`."""
+        """Maps of several normalised pages, which must have the same `size`."""
         if len(pages) == 1:
             return [self.detect(pages[0])]
         return [as_maps(*maps) for maps in self._run([padded(page) for page in pages])]
@@ -70,14 +71,15 @@ class KerasDetector:
 
 
 def size(pixels: np.ndarray) -> tuple[int, int] | None:
-    """What pages must have in common to be answered at once: their size rounded up to 32 px. More paper around the
-    smaller of two pages would change what is seen at its edges. None for a page that is answered alone, in bands."""
+    """Pages with the same result can be answered together: their size rounded up to multiples of 32 px. (More paper
+    around the smaller of two pages would change what is seen at its edges.) None for a page that is answered alone, in
+    bands."""
     height, width = padded(pixels).shape
     return (height, width) if height * width <= MOST_PX else None
 
 
 class Server:
-    """Answers the pages of `Client`s, which may be in other processes that this one started. To be used in a `with`
+    """Answers the pages of `Client`s, which may be in other processes that were started by this one. Use it in a `with`
     statement."""
 
     def __init__(self, detector: KerasDetector):
@@ -85,7 +87,7 @@ class Server:
         self._questions: queue.Queue[tuple[np.ndarray, Future[DetectorMaps]] | None] = queue.Queue()
         self._listener = connection.Listener(authkey=multiprocessing.current_process().authkey)
         self.batches: list[int] = []
-        """How many pages were answered at once, each time."""
+        """How many pages were answered together, each time."""
 
     def client(self) -> Client:
         """A detector for another process."""
@@ -104,12 +106,12 @@ class Server:
         self._listener.close()
 
     def _welcome(self) -> None:
-        """A thread for each client, until the listener is closed."""
+        """Start a thread for each client, until the listener is closed."""
         while True:
             try:
                 client = self._listener.accept()
             except (EOFError, ConnectionError, multiprocessing.AuthenticationError):
-                continue  # a process that ended meanwhile
+                continue  # the process has ended meanwhile
             except OSError:
                 return
             threading.Thread(target=self._serve, args=(client,), daemon=True).start()
@@ -122,7 +124,8 @@ class Server:
                 client.send(future.exception() or future.result())
 
     def _answer(self) -> None:
-        """Answer pages, those of the size that waits longest first, until there is a None among the questions."""
+        """Answer pages until a None comes instead of a question. Pages of the size that has waited longest come
+        first."""
         waiting: dict[Any, list[tuple[np.ndarray, Future[DetectorMaps]]]] = defaultdict(list)
         while True:
             while not waiting or not self._questions.empty():
@@ -138,7 +141,7 @@ class Server:
             self.batches.append(len(batch))
             try:
                 answers = self._detector.detect_all([pixels for pixels, _ in batch])
-            except Exception as error:  # it is the client's to raise
+            except Exception as error:  # the client raises it
                 for _, future in batch:
                     future.set_exception(error)
             else:
@@ -147,10 +150,8 @@ class Server:
 
 
 class Client:
-    """A detector that has a `Server` in another process answer. It can be pickled, and connects when it is used.
-
-    accept, thresholds: the server's detector's.
-    """
+    """A detector whose answers come from a `Server` in another process. It can be pickled, and connects when it is
+    first used. accept, thresholds: those of the server's detector."""
 
     def __init__(self, address: Any, accept: Mapping[str, float], thresholds: Mapping[str, float]):
         self.accept, self.thresholds = dict(accept), dict(thresholds)
@@ -158,7 +159,7 @@ class Client:
         self._server: connection.Connection | None = None
 
     def detect(self, pixels: np.ndarray) -> DetectorMaps:
-        """As the server's detector does; what that raises is raised here."""
+        """The same as the server's detector. Errors there are raised here."""
         if self._server is None:
             self._server = connection.Client(self._address, authkey=multiprocessing.current_process().authkey)
         self._server.send(pixels)
@@ -168,5 +169,5 @@ class Client:
         return maps
 
     def __call__(self) -> Client:
-        """Itself: what `omr.workers.Workers` makes a detector by."""
+        """Returns itself, because `omr.workers.Workers` calls it to make a detector."""
         return self

@@ -1,8 +1,8 @@
-"""Training: crops in, weights out, with everything one wants to look at written while it runs.
+"""Training: crops in, weights out. Everything that one wants to look at is written while it runs.
 
-A run folder holds `config.json` (all that is needed to run it again), `history.csv`, the pictures of `pictures.py`,
-`features.csv` (`probe.py`), `best.weights.h5` and, for going on, `last.weights.h5` and `optimizer.npz`. Interrupt it at
-any time; the same command goes on, as if it had not been interrupted.
+A run folder has `config.json` (everything needed to repeat the run), `history.csv`, the pictures of `pictures.py`,
+`features.csv` (`probe.py`), `best.weights.h5`, and for resuming `last.weights.h5` and `optimizer.npz`. A run may be
+interrupted at any time. The same command resumes it, with the same result as without an interruption.
 """
 
 from __future__ import annotations
@@ -39,12 +39,13 @@ from omr.types import DetectorMaps
 
 @dataclass(frozen=True)
 class TrainingConfig:
-    """One run. steps counts batches; the schedule spans all of them, so a resumed run keeps its plan.
+    """The configuration of one run.
 
-    balanced: share of crops drawn around a symbol of a class that is drawn first, the others anywhere on a page.
-    start: weights folder the run starts from ("shipped" is the package's), "" for random weights.
-    teacher: weights folder of a network, of any shape, whose answers are learnt beside the labels; "" for none. Without
-    `start`, the run starts from its most important channels.
+    steps: number of batches. The learning rate schedule covers all of them, so a resumed run keeps its schedule.
+    balanced: share of crops around a symbol whose class is drawn first. The others are anywhere on a page.
+    start: weights folder with which the run starts ("shipped" is the package's), "" for random weights.
+    teacher: weights folder of a network, of any shape, whose answers are learnt in addition to the labels; "" for none.
+        Without `start`, the run starts with the teacher's most important channels.
     """
 
     steps: int = 12000
@@ -69,9 +70,9 @@ def train(
     train_pages: Sequence[Path], validation_pages: Sequence[Path], folder: Path, config: TrainingConfig,
     report: Callable[[str], None] = print,
 ) -> keras.Model:
-    """Train, or go on training, in `folder`. Returns the model with its last weights.
+    """Train in `folder`, or resume training there. Returns the model with its last weights.
 
-    Raises DataError if the folder holds a run of another configuration.
+    Raises DataError if the folder contains a run with another configuration.
     """
     folder.mkdir(parents=True, exist_ok=True)
     _claim(folder, config)
@@ -85,8 +86,8 @@ def train(
         teacher = Teacher(config.teacher) if config.teacher else None
         losses = distillation_losses() if teacher else LOSSES
         model.compile(optimizer, loss={n: reduced(f) for n, f in losses.items()}, loss_weights=WEIGHTS)
-        # Its variables must be there: Keras would skip what a file holds of them, and TensorFlow, which would make them
-        # in the first step, draw up the graph of a step twice.
+        # The optimizer's variables must exist now: Keras would skip what a file has for them. TensorFlow would create
+        # them in the first step, and build the graph of a step twice.
         optimizer.build(model.trainable_variables)
         step, history = _resume(model, folder)
         if step == 0 and config.start:
@@ -143,7 +144,7 @@ def train(
 
 
 def predict_maps(model: keras.Model, pixels: np.ndarray) -> DetectorMaps:
-    """The network's maps for one page of any size (padded with paper to a multiple of 32)."""
+    """The network's maps for one page of any size. The page is padded with paper to a multiple of 32."""
     height, width = pixels.shape
     padded = np.full((-(-height // 32) * 32, -(-width // 32) * 32), 255, np.uint8)
     padded[:height, :width] = pixels
@@ -152,7 +153,7 @@ def predict_maps(model: keras.Model, pixels: np.ndarray) -> DetectorMaps:
 
 
 def to_maps(energy: np.ndarray, symbol: np.ndarray, box: np.ndarray, strokes: np.ndarray) -> DetectorMaps:
-    """Logits of one page to probabilities: expected energy, class softmax, stroke sigmoid."""
+    """Turn the logits of one page into probabilities: expected energy, softmax of classes, sigmoid of strokes."""
     levels = np.arange(ENERGY_LEVELS, dtype=np.float32) / (ENERGY_LEVELS - 1)
     return DetectorMaps(
         energy=_softmax(energy) @ levels, class_prob=_softmax(symbol), box_size=box,
@@ -174,9 +175,9 @@ def _claim(folder: Path, config: TrainingConfig) -> None:
 
 
 def _start_from(model: keras.Model, config: TrainingConfig) -> None:
-    """The weights of another run's export. Raises WeightsError, or DataError if its network is another.
+    """Load the weights of another run's export. Raises WeightsError, or DataError if it is for another network.
 
-    Classes that those weights do not know yet keep the random weights they have, and begin as the unlikeliest.
+    Classes that these weights do not know yet keep their random weights, and start as the least likely classes.
     """
     folder = shipped() if config.start == "shipped" else Path(config.start)
     if read_card(folder)["network"] != json.loads(json.dumps(dataclasses.asdict(config.network))):
@@ -222,7 +223,7 @@ def read_history(folder: Path) -> list[dict[str, float]]:
 
 
 def write_history(history: list[dict[str, float]], folder: Path) -> None:
-    """The learning curves so far, as `history.csv` and `curves.png`."""
+    """Write the learning curves so far, as `history.csv` and `curves.png`."""
     names = sorted({k for row in history for k in row})
     with open(folder / "history.tmp", "w", newline="") as file:
         writer = csv.DictWriter(file, names)

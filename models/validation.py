@@ -1,4 +1,4 @@
-"""What a detector finds on labelled pages: figures per class, and the thresholds that follow from them."""
+"""What a detector finds on labelled pages: figures for each class, and the thresholds that follow from them."""
 
 from __future__ import annotations
 
@@ -16,15 +16,17 @@ Predict = Callable[[np.ndarray], DetectorMaps]
 """(H, W) uint8 pixels of a normalised page -> maps"""
 
 USUAL = {"accept": 0.5, "doubt": 0.7}
-"""Of classes the validation pages say too little about: rare on real pages too, so a find is often a mistake."""
+"""Thresholds of classes about which the validation pages say too little. They are rare on real pages too, so a find is
+often a mistake."""
 MIN_CALIBRATION_IOU = 0.3
-"""A dot four pixels wide that is found one pixel off overlaps by less than half, but it is found."""
+"""Least overlap (intersection over union) of a find. A dot four pixels wide that is found one pixel off overlaps by
+less than half, but it is found."""
 MIN_FINDS = 15
-"""A class found less often than this on the validation pages keeps the usual thresholds."""
+"""A class that is found less often than this on the validation pages keeps the usual thresholds."""
 
 
 def validate(predict: Predict, paths: Sequence[Path]) -> dict[str, dict[str, float]]:
-    """Precision, recall and F1 at IoU 0.5 of every class with instances, and of all symbols, on whole pages."""
+    """Precision, recall and F1 at IoU 0.5, on whole pages, for every class that occurs and for all symbols."""
     counts: dict[str, np.ndarray] = {}  # name -> hits, found, true
     for page, found in _read(predict, paths):
         hits = match_symbols(page.symbols, found)
@@ -42,8 +44,8 @@ def validate(predict: Predict, paths: Sequence[Path]) -> dict[str, dict[str, flo
 
 
 def calibrate(predict: Predict, paths: Sequence[Path]) -> dict[str, dict[str, float]]:
-    """Thresholds of every class: "accept", the score that gives the best F1, and "doubt", the score below which less
-    than nine of ten finds are right (isotonic regression of being right on the score)."""
+    """Thresholds of every class. "accept" is the score that gives the best F1. "doubt" is the score below which fewer
+    than nine in ten finds are right (by isotonic regression of being right on the score)."""
     scores: dict[str, list[tuple[float, bool]]] = {}
     truths: dict[str, int] = {}
     for page, found in _read(predict, paths):
@@ -59,7 +61,7 @@ def calibrate(predict: Predict, paths: Sequence[Path]) -> dict[str, dict[str, fl
 
 
 def _thresholds(finds: np.ndarray, truths: int) -> dict[str, float]:
-    """finds: (N, 2) score ascending, right 0 or 1."""
+    """finds: (N, 2), score ascending, and right 0 or 1."""
     score, right = finds.T
     hits = right[::-1].cumsum()[::-1]
     f1 = 2 * hits / (np.arange(len(score), 0, -1) + truths)
@@ -71,7 +73,8 @@ def _thresholds(finds: np.ndarray, truths: int) -> dict[str, float]:
 
 
 def _isotonic(values: np.ndarray) -> np.ndarray:
-    """The rising sequence nearest to `values` in least squares: pool adjacent violators (Barlow et al. 1972)."""
+    """The rising sequence that is nearest to `values` in least squares: pool adjacent violators (Barlow et al.
+    1972)."""
     level: list[float] = []
     size: list[int] = []
     for value in values.tolist():
@@ -87,7 +90,8 @@ def _isotonic(values: np.ndarray) -> np.ndarray:
 
 
 def match_symbols(truth: Sequence[Symbol], found: Sequence[Symbol], min_iou: float = 0.5) -> list[bool]:
-    """Which finds are right: same class, IoU at least `min_iou`, every truth taken once, best overlaps first."""
+    """Which finds are right: they have the class of a label, and an IoU of at least `min_iou` with it. Every label is
+    used once, the best overlaps first."""
     pairs = []
     for i, s in enumerate(found):
         for j, t in enumerate(truth):

@@ -1,4 +1,5 @@
-"""Weights for Keras: loading a folder of them to train on, and writing one. Its format: `omr.detect.runtime`."""
+"""Weights for Keras: loads a folder of weights for training, and writes one. For the format see
+`omr.detect.runtime`."""
 
 from __future__ import annotations
 
@@ -33,7 +34,7 @@ def network_config(card: dict[str, Any]) -> NetworkConfig:
 
 
 def load_network(folder: Path | None = None) -> keras.Model:
-    """The same weights as a Keras model, for training on, comparing or looking inside."""
+    """The weights as a Keras model, for further training, comparisons or a look inside."""
     from models.network import build
 
     folder = folder or shipped()
@@ -45,7 +46,7 @@ def load_network(folder: Path | None = None) -> keras.Model:
 
 def export(model: keras.Model, config: NetworkConfig, folder: Path, training: dict[str, Any],
            thresholds: dict[str, dict[str, float]] | None = None) -> None:
-    """Write a weights folder from a trained model: for Keras, and as the file that a scan runs, in float32."""
+    """Write a weights folder from a trained model: for Keras, and as the file that scans run, in float32."""
     folder.mkdir(parents=True, exist_ok=True)
     _replace(folder / "detector.onnx", lambda path: onnx.save(onnx_file(model), path))
     _replace(folder / "detector.weights.h5", model.save_weights)
@@ -59,8 +60,8 @@ def export(model: keras.Model, config: NetworkConfig, folder: Path, training: di
 
 
 def with_eight_bits(weights: Path, folder: Path, examples: Sequence[np.ndarray]) -> None:
-    """A copy of a weights folder whose `detector.onnx` computes mostly in 8-bit numbers; what Keras loads stays as it
-    is. examples: inputs of the network, (1, H, W, 1) float32, which tell the ranges of its layers."""
+    """Make a copy of a weights folder whose `detector.onnx` computes mostly in 8-bit numbers. The weights for Keras
+    stay the same. examples: inputs of the network, (1, H, W, 1) float32, which give the ranges of its layers."""
     card = read_card(weights)
     folder.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(weights / "detector.weights.h5", folder / "detector.weights.h5")
@@ -70,16 +71,16 @@ def with_eight_bits(weights: Path, folder: Path, examples: Sequence[np.ndarray])
 
 
 def _replace(path: Path, write: Callable[[Path], object]) -> None:
-    """Write a file beside its place first: whoever reads it meanwhile finds the old one."""
+    """Write a file beside its place first, so that programs that read it meanwhile get the old file."""
     beside = path.with_name("tmp." + path.name.partition(".")[2])
     write(beside)
     os.replace(beside, path)
 
 
 def averaged(first: Path, second: Path, folder: Path) -> None:
-    """A copy of the weights folder `first`, for Keras alone, with the mean of its weights and those of `second`, which
-    must have been trained on from it. The mean keeps what `first` knew and what `second` has learnt since (Wortsman et
-    al., Robust fine-tuning of zero-shot models, CVPR 2022). Raises ValueError if the networks differ."""
+    """Make a copy of the weights folder `first`, for Keras only, with the mean of its weights and those of `second`,
+    which must have been trained further from it. The mean keeps what `first` knew and what `second` has learnt since
+    (Wortsman et al., Robust fine-tuning of zero-shot models, CVPR 2022). Raises ValueError if the networks differ."""
     card, model, other = read_card(first), load_network(first), load_network(second)
     pairs = list(zip(model.get_weights(), other.get_weights(), strict=True))
     if any(own.shape != its.shape for own, its in pairs):
@@ -92,7 +93,7 @@ def averaged(first: Path, second: Path, folder: Path) -> None:
 
 
 def with_probabilities(model: keras.Model) -> keras.Model:
-    """The network with what `DetectorMaps` holds as its outputs, for answers by Keras itself."""
+    """The network with the outputs of `DetectorMaps`, for answers by Keras itself."""
     import keras
     from keras import ops
 

@@ -1,7 +1,7 @@
-"""The pages that were read -> one score, with the doubts of all stages and how sure each measure is.
+"""From the readings of all pages to one score, with the doubts of all stages and how sure each measure is.
 
-What the notation of the pages says as music is told by `omr.music.compose`; here stands what is done about it: pages
-without a staff, tablature that stands alone, doubts, and pages that are put together while others are still being read.
+`omr.music.compose` turns notation into music. This module deals with what is around that: pages without a staff,
+tablature without staves, doubts, and composing the first pages while others are still being read.
 """
 
 from __future__ import annotations
@@ -22,23 +22,25 @@ if TYPE_CHECKING:
     from omr.music.timing import Choose
 
 LEAST_NEW, MOST_NEW = 4, 8
-"""How many pages of a score are put together at a time while others are read: an eighth of those that are there, within
-these limits. Eight take some five seconds, for which the processes that read have pages waiting (`omr.workers`)."""
+"""How many new pages are composed at a time while others are read: an eighth of the pages read so far, within these
+limits. Eight pages take some five seconds. Meanwhile the worker processes are busy with pages that were handed out
+ahead (`omr.workers`)."""
 
 
 def compose(readings: Sequence[PageReading], source: str) -> Score:
-    """The score of all pages, with the doubts of all stages. Raises NoMusicError if no page has a staff, or
-    no staff a measure.
+    """The score of all pages, with the doubts of all stages. source: goes to `Score.source`, such as the names of the
+    files.
 
-    source: what `Score.source` shall say, such as the names of the files.
+    Raises NoMusicError if no page has a staff, or if no staff has a measure.
     """
     return compose_bars(readings, source)[0]
 
 
 class Composing:
-    """The pages of a score as they are read, put together while other processes read the next ones: what is made of the
-    first pages mostly holds when the others are there, and is then not made again (`omr.types.memo`), so that little is
-    left to do after the last one.
+    """Composes a score while its pages are still being read by other processes.
+
+    What is made of the first pages mostly stays the same when later pages come in, and is then taken from a memo
+    (`omr.types.memo`). So little is left to do after the last page has been read.
 
     readings: of all pages so far.
     """
@@ -53,12 +55,12 @@ class Composing:
         self.readings.append(reading)
 
     def go_on(self) -> None:
-        """Put together what is there, if enough pages are new: those before are gone through again each time, for a
-        hundredth of what they took."""
+        """Compose the pages so far, if enough of them are new. Going through the older pages again takes only a
+        hundredth of the time that they took at first, thanks to the memo."""
         if len(self.readings) - self._done < min(max(LEAST_NEW, len(self.readings) // 8), MOST_NEW):
             return
         self._done = len(self.readings)
-        with suppress(NoMusicError):  # it may be on the pages that follow
+        with suppress(NoMusicError):  # the music may be on later pages
             compose_bars(self.readings, "", memo=self._memo)
 
     def score(self, source: str) -> Score:
@@ -69,11 +71,10 @@ class Composing:
 def compose_bars(
     readings: Sequence[PageReading], source: str, choose: Choose | None = None, memo: Memo | None = None
 ) -> tuple[Score, ScoreBuilder]:
-    """The score, as of `compose`, and what its measures were made from: `ScoreBuilder.others` finds other readings of a
-    bar.
+    """The score, as of `compose`, and the builder that made it. `ScoreBuilder.others` finds other readings of a bar.
 
-    choose: which reading of each bar is taken, by default the likeliest; see `omr.music.timing.Choose`. memo: of an
-    earlier version of the same score; what has not changed since is not made again.
+    choose: picks the reading of each bar, by default the likeliest; see `omr.music.timing.Choose`.
+    memo: that of an earlier version of the same score. What has not changed since is not computed again.
     """
     from omr.music.compose import read_measures
     from omr.music.tablature import with_tablature
@@ -96,6 +97,6 @@ def compose_bars(
     score = replace(score, doubts=(*score.doubts, *doubting.of_pages(readings, score, builder)))
     if not is_alone:
         score = with_tablature(rate(readings, score, builder), graphs)
-    # What concerns a whole page comes first.
+    # Doubts about a whole page come first.
     doubts = sorted(score.doubts, key=lambda d: (d.page, d.box is not None, d.measure or 0, d.kind))
     return replace(score, doubts=tuple(doubts)), builder

@@ -1,7 +1,7 @@
-"""What a reading is not sure of: staves, symbols and words that may be wrong, and what was seen but is left out.
+"""What a reading is not sure of: staves, symbols and words that may be wrong, and what was seen but left out.
 
-Nothing that the detector surely saw may vanish without a word. `unused` compares what was seen on every page with what
-the finished score was read from; what is left becomes doubts, one for each measure or region of the page.
+Nothing that the detector surely saw may vanish silently. `unused` compares what was seen on every page with what the
+finished score was made from. The rest becomes doubts, one for each measure or region of the page.
 """
 
 from __future__ import annotations
@@ -31,51 +31,51 @@ USUAL_SYMBOL_SCORE = 0.5
 USUAL_WORD_SCORE = 0.5
 """Words with a lower score are doubted."""
 WORDS_LISTED = 8
-"""Most words that a doubt lists; more would not fit on a line."""
+"""How many words a doubt lists at most; more would not fit on a line."""
 SURE_CLEF = 0.8
-"""Least score of a clef that shows which way up a page is. Of 14 scans that stood on their heads one had notes at its
-left that were taken for clefs, with scores of 0.57 to 0.75."""
+"""Least score of a clef that proves which way up a page is. Of 14 upside-down scans, one had notes at its left that
+were taken for clefs, with scores of 0.57 to 0.75."""
 CLEF_GOES_ON = 0.2
 """Share of the staves below a page's first system that begin with a clef. If fewer do, the page prints the clef only
-once, as band parts do, and a staff without one is no doubt."""
+once, as parts for bands do, and a staff without a clef is no doubt."""
 FEWEST_BELOW = 3
-"""Fewest staves below the first system that can show this: on fewer, a clef may have been missed on each."""
+"""Fewest staves below the first system that can show this. If there are fewer, a clef may have been missed on each."""
 CLEAR_SCORE = 0.88
-"""Mean score of the noteheads and rests of a page on which no staff begins with a clef, below which the page may be no
-print of music. Measured on 38 pages, engraved, scanned and photographed: 0.91 and more with the clefs cut off, 0.82 and
-less when mirrored; graph paper, tables and crosswords reach 0.87. On 57 other sheets that are no music what has as many
-notes as `FEWEST_NOTES` asks for has 0.72 and less."""
+"""If no staff of a page begins with a clef, and the mean score of its noteheads and rests is below this, the page may
+not be printed music. Measured on 38 pages, engraved, scanned and photographed: with the clefs cut off they have 0.91
+and more, mirrored 0.82 and less. Graph paper, tables and crosswords reach 0.87. On 57 other sheets without music, those
+with as many notes as `FEWEST_NOTES` asks for have 0.72 and less."""
 MOST_FALSE_STAVES = 2
-"""Most staves that were found on ruled pages that are no music: 36 sheets of graph paper, a crossword, a table, a bar
-code. Handwritten music, whose symbols are not clear either, has more."""
+"""Most staves that were found on ruled pages without music: 36 sheets of graph paper, a crossword, a table, a bar code.
+Handwritten music has low scores too, but more staves than this."""
 FEWEST_NOTES = 2
-"""Fewest notes and rests, on the mean of its staves, of a page on which no staff begins with a clef: a staff has more
-than one bar, and a bar something in it. Lines with birds on them, and bar codes, had 0.2 and 1.7 of what was taken for
-notes."""
+"""Fewest notes and rests per staff of a page of music on which no staff begins with a clef. A staff has more than one
+bar, and each bar has something in it. Lines with birds on them had 0.2 supposed notes per staff, bar codes 1.7."""
 NEAR_MEASURE = 10.0
-"""Greatest distance from a measure, in staff spaces, of what is said to belong to it."""
+"""Greatest distance, in staff spaces, between a measure and something that is reported as belonging to it."""
 TOGETHER = 2.0
-"""Unknown marks of a drawn page within this of one another, in staff spaces, are one doubt."""
+"""Unknown marks of a drawn page that lie within this distance of one another, in staff spaces, become one doubt."""
 REGION_GAP = 8.0
-"""Rows without anything unused, in staff spaces, that separate two regions of a page."""
+"""Between two regions of a page there are at least this many rows, in staff spaces, without anything unused."""
 NO_CLEF = "no staff of this page begins with a clef: the clefs of the page before it go on, or treble clefs"
 NOT_CLEAR = "this page hardly reads as printed music: it may be handwritten, mirrored, or no music"
 LEAST_HEADS = 2
-"""Fewest noteheads above all measures of a page that are music which was lost. A single one is mostly a letter of the
-title, such as an O taken for a whole note: so on 7 pages of Beethoven, of whose 230 measures 4 % are wrong, no more
-than elsewhere. Where a single one stands beside or below the measures, on 3 pages, 8 of 25 measures are wrong."""
+"""Fewest unused noteheads above all measures of a page that count as lost music. A single one is mostly a letter of the
+title, such as an O taken for a whole note: this was so on 7 pages of Beethoven, of whose 230 measures 4 % are wrong, no
+more than elsewhere. A single one beside or below the measures does count: on 3 such pages, 8 of 25 measures are wrong.
+"""
 COUNTED = ("notehead", "rest")
-"""Kinds of symbols that `unused` accounts for: those that are music, and not signs about it."""
+"""Kinds of symbols that `unused` looks for: those that are music themselves, not signs about the music."""
 ALONE = ("clef", "pedal", "jump", "repeat")
-"""Kinds of signs that stand on a staff and belong to nothing else there."""
+"""Kinds of signs that stand on a staff by themselves, without belonging to a note."""
 UNDRAWN = ("brace",)
-"""Kinds of signs that say what the staves themselves do: braces are looked for by their ink."""
+"""Kinds of signs that the notation does not use as symbols: braces are found by their ink instead."""
 EIGHTS = ("octave", "fingering", "tuplet", "time")
-"""Kinds of signs that the 8 over or under a clef may have been taken for."""
+"""Kinds of signs for which the 8 over or under a clef may have been mistaken."""
 AT_CLEF = 1.0
-"""Farthest that such a sign stands from its clef, in staff spaces."""
+"""Greatest distance of such a sign from its clef, in staff spaces."""
 LINES = {"beam": "{} beams", "tie": "{} ties", "slur": "{} slurs", "hairpin": "{} strokes of hairpins"}
-"""Kinds of strokes that may belong to nothing -> so many of them."""
+"""Kinds of strokes that may be left over, and how a doubt counts them."""
 
 
 def is_opened(graph: NotationGraph | None) -> bool:
@@ -84,8 +84,8 @@ def is_opened(graph: NotationGraph | None) -> bool:
 
 
 def is_music(graph: NotationGraph) -> bool:
-    """Whether a page on which no staff begins with a clef may be music at all: handwritten music may."""
-    # Any thick bar looks like a rest of several measures.
+    """Whether a page on which no staff begins with a clef may be music at all. Handwritten music may."""
+    # Rests of several measures do not count: any thick bar looks like one.
     if sum(s.name != "restHBar" for s in _notes(graph)) < FEWEST_NOTES * len(graph.staves):
         return False
     if len(graph.staves) > MOST_FALSE_STAVES:
@@ -95,12 +95,12 @@ def is_music(graph: NotationGraph) -> bool:
 
 
 def is_clear(graph: NotationGraph) -> bool:
-    """Whether the detector is sure of the notes and rests of a page, as it is of printed ones."""
+    """Whether the detector is as sure of the notes and rests of a page as it is on printed pages."""
     return _mean_score(graph) >= CLEAR_SCORE
 
 
 def _mean_score(graph: NotationGraph) -> float:
-    """Mean score of the notes and rests of a page, 0 without any."""
+    """Mean score of the notes and rests of a page; 0 if it has none."""
     scores = [s.score for s in _notes(graph)]
     return sum(scores) / len(scores) if scores else 0.0
 
@@ -120,7 +120,7 @@ def _has_clef(graph: NotationGraph, staff: int, least_score: float = 0.0) -> boo
 
 
 def of_staves(graph: NotationGraph) -> Iterator[Doubt]:
-    """Staves that begin without a clef, staves on which nothing was read, and ossias."""
+    """Doubts about staves that begin without a clef, staves on which nothing was read, and ossias."""
     if not is_opened(graph):
         message = NO_CLEF if is_clear(graph) else NOT_CLEAR
         yield Doubt(page=graph.page, box=None, message=message, kind="structure")
@@ -143,7 +143,7 @@ def of_staves(graph: NotationGraph) -> Iterator[Doubt]:
 
 
 def _clef_goes_on(graph: NotationGraph) -> bool:
-    """Whether clefs are printed at the page's first system only, or nowhere."""
+    """Whether clefs are printed in the page's first system only, or nowhere."""
     first = set(graph.systems[0].staves) if graph.systems else set()
     below = [s.index for s in graph.staves if s.index not in first and s.system != OSSIA and s.line_count == 5]
     if not is_opened(graph):
@@ -152,7 +152,7 @@ def _clef_goes_on(graph: NotationGraph) -> bool:
 
 
 def of_others(page: int, others: Sequence[OtherNotation]) -> Iterator[Doubt]:
-    """What is music on a page but not in notes on a staff, and is left out."""
+    """Doubts about music that is not written as notes on a staff and is left out, such as chord diagrams."""
     for other in others:
         yield Doubt(page=page, box=other.box, message=other.reason, kind="structure", symbols=other.symbols)
 
@@ -160,9 +160,11 @@ def of_others(page: int, others: Sequence[OtherNotation]) -> Iterator[Doubt]:
 def of_unknown(
     page: int, marks: Sequence[Box], lines: Sequence[Box], ranges: Sequence[Box] = (),
 ) -> Iterator[Doubt]:
-    """Doubts about the marks of a drawn page that are like no sign that is known, about the lines that belong to
-    nothing, and about the heads that show the range of a voice: one for those that stand together. marks, lines,
-    ranges: their boxes."""
+    """Doubts about what is drawn on a page but is not read: marks that are like no known sign, lines that belong to
+    nothing, and noteheads that show the range of a voice. Things that stand together become one doubt.
+
+    marks, lines, ranges: the boxes of these.
+    """
     for boxes, one, several in (
             (marks, "a mark is like no sign that is known, and left out",
              "{} marks are like no sign that is known, and left out"),
@@ -175,7 +177,7 @@ def of_unknown(
 
 
 def _together(boxes: Sequence[Box]) -> list[tuple[Box, int]]:
-    """Boxes that stand within `TOGETHER` of one another, as one box each, with how many they are."""
+    """Merge boxes that stand within `TOGETHER` of one another. Returns each merged box with the number of its boxes."""
     reach = TOGETHER * SPACE_PX
     found: list[tuple[Box, int]] = []
     for box in sorted(boxes, key=lambda b: (b.top, b.left)):
@@ -192,7 +194,8 @@ def _together(boxes: Sequence[Box]) -> list[tuple[Box, int]]:
 
 
 def of_confidence(graph: NotationGraph, thresholds: Mapping[str, float]) -> Iterator[Doubt]:
-    """Symbols that the notation uses although the detector is not sure of them. thresholds: by class name."""
+    """Doubts about symbols that the notation uses although the detector is not sure of them. thresholds: by class
+    name."""
     for symbol in graph.symbols:
         threshold = thresholds.get(symbol.name, USUAL_SYMBOL_SCORE)
         if symbol.score < threshold and symbol.id in graph.staff_of:
@@ -201,14 +204,15 @@ def of_confidence(graph: NotationGraph, thresholds: Mapping[str, float]) -> Iter
 
 
 def of_letters(page: int, count: int) -> Iterator[Doubt]:
-    """A doubt for so many letters of a PDF whose fonts do not say which letters they are."""
+    """A doubt about letters of a PDF whose fonts do not tell which letters they are. count: how many."""
     if count:
         message = f"{count} letters could not be read: the PDF does not say which they are"
         yield Doubt(page=page, box=None, kind="text", message=message)
 
 
 def of_words(page: int, words: Sequence[Word], unread: bool) -> Iterator[Doubt]:
-    """One doubt for all words of a page that are hard to read. unread: there are words, but no Tesseract."""
+    """One doubt for all words of a page that are hard to read. unread: whether there are words, but Tesseract is
+    missing."""
     unsure = [w for w in words if w.score < USUAL_WORD_SCORE]
     if unread:
         message = "words were left unread: Tesseract is not installed (Debian: apt-get install tesseract-ocr)"
@@ -223,8 +227,10 @@ def of_words(page: int, words: Sequence[Word], unread: bool) -> Iterator[Doubt]:
 
 
 def of_pages(readings: Sequence[PageReading], score: Score, builder: ScoreBuilder) -> list[Doubt]:
-    """The doubts of the pages' readings, in their measures, and what is `unused`, page by page. score: with its own
-    doubts. builder: what it was made by."""
+    """All doubts of the pages, with the measures in which they stand, and those about `unused` symbols.
+
+    score: has its own doubts already. builder: what made the score.
+    """
     where = Where(score)
     found: list[Doubt] = []
     for reading in readings:
@@ -244,7 +250,7 @@ def of_pages(readings: Sequence[PageReading], score: Score, builder: ScoreBuilde
 
 
 def _of_left_out(reading: PageReading, builder: ScoreBuilder) -> Iterator[Doubt]:
-    """The words of a page that can be read and are not in the score: one doubt for those among the music, and one for
+    """Doubts about words of a page that can be read, but are not in the score: one for those among the music, one for
     all others."""
     if reading.graph is None or not reading.graph.words:
         return
@@ -261,13 +267,13 @@ def _of_left_out(reading: PageReading, builder: ScoreBuilder) -> Iterator[Doubt]
 
 
 def _first_of(texts: Sequence[str]) -> str:
-    """As many texts as a doubt lists."""
+    """The first texts, as many as a doubt lists."""
     return "; ".join([*texts[:WORDS_LISTED], *(["..."] if len(texts) > WORDS_LISTED else [])])
 
 
 def placed(doubt: Doubt, where: Where) -> Doubt:
-    """The doubt with the measure and part its box stands in, or those nearest above or below it; as it is if it has no
-    box, or no measure stands in its column. where: the measures of the score stand."""
+    """The doubt with the measure and part in which its box stands, or the nearest ones above or below the box. The
+    doubt stays as it is if it has no box, or if no measure stands in its column."""
     if doubt.box is None or doubt.measure is not None or doubt.kind != "confidence":
         return doubt
     place = where.nearest(doubt.box, doubt.page)
@@ -276,7 +282,8 @@ def placed(doubt: Doubt, where: Where) -> Doubt:
 
 @dataclass(frozen=True)
 class _Place:
-    """A measure of a part. number: counted from 1 over the score. distance: of what it was looked up for, in pixels."""
+    """A measure of a part. number: counted from 1 over the whole score. distance: in pixels, from the box that was
+    looked up."""
 
     distance: float
     number: int
@@ -290,14 +297,14 @@ class Where:
         self._on_page: dict[int, list[tuple[Box, int, str]]] = defaultdict(list)
         self.long_rests = {number for part in score.parts for number, measure in enumerate(part.measures, 1)
                            if measure.long_rest}
-        """Numbers of the measures that are the first of a rest of several."""
+        """Numbers of the measures that begin a rest of several measures."""
         for part in score.parts:
             for number, measure in enumerate(part.measures, 1):
                 if measure.box is not None:
                     self._on_page[measure.page].append((measure.box, number, part.id))
 
     def first(self, page: int) -> int | None:
-        """The number of a page's first measure, None if there is none."""
+        """The number of a page's first measure; None if it has none."""
         return min((number for _, number, _ in self._on_page[page]), default=None)
 
     def is_above_all(self, box: Box, page: int) -> bool:
@@ -305,7 +312,8 @@ class Where:
         return all(box.bottom < own.top for own, _, _ in self._on_page[page])
 
     def nearest(self, box: Box, page: int) -> _Place | None:
-        """The measure in whose columns a box has its middle, nearest above or below it; None if there is none."""
+        """The measure in which the middle of a box lies, or the nearest one above or below it. None if no measure is
+        in that column."""
         row, col = box.center
         near = min(((max(own.top - row, row - own.bottom, 0.0), i) for i, (own, _, _) in enumerate(self._on_page[page])
                     if own.left <= col < own.right), default=None)
@@ -315,11 +323,13 @@ class Where:
 def unused(
     page: int, seen: Sequence[Symbol], graph: NotationGraph | None, score: Score, where: Where
 ) -> Iterator[Doubt]:
-    """What was surely seen on a page, but is neither in the score nor in one of its doubts.
+    """Doubts about what was surely seen on a page, but is neither in the score nor in one of its doubts.
 
-    seen, graph: as in `PageReading`. where: the measures of the score stand. Yields one doubt for each measure, and for
-    each region of the page without measures; their `symbols` are the ids of what is missing. Ink that the score has in
-    another way is not missing.
+    Yields one doubt for each measure, and one for each region of the page without measures. `symbols` of a doubt are
+    the ids of what is missing. Ink that is in the score as something else (found twice, say) is not missing.
+
+    seen, graph: as in `PageReading`.
+    where: where the measures of the score stand.
     """
     known = set(_used(page, score))
     if graph is not None:
@@ -329,24 +339,26 @@ def unused(
     for number, symbols in sorted(by_measure.items()):
         yield _missing(page, symbols, number, True)
     for symbols in _regions(outside):
-        # Rests without notes beside all measures are mostly letters: no sign that a part of the page is lost.
+        # A region beside the measures counts as lost music only if it has notes: rests alone are mostly letters.
         heads = [s for s in symbols if s.kind == "notehead"]
         is_letter = len(heads) < LEAST_HEADS and where.is_above_all(_around(symbols), page)
         yield _missing(page, symbols, None, bool(heads) and not is_letter)
 
 
 def loose(reading: PageReading, where: Where, memo: Memo) -> Iterator[Doubt]:
-    """The signs and lines that were surely seen on a page, and belong to nothing: one doubt for those of each measure,
-    one for those beside all measures, and one for all fingerings. where: the measures of the score stand. memo: of
-    an earlier version of the score.
+    """Doubts about signs and lines that were surely seen on a page, but belong to nothing, such as a sharp without a
+    note. There is one doubt for each measure, one for everything beside the measures, and one for all fingerings.
 
-    They are no music by themselves, so that no measure is less sure for it; but a sharp that hangs on no note may be a
-    sharp that its note lacks. What looks like a sign of strings over a keyboard's staves is a fingering (`assemble`).
+    They are no music by themselves, so they make no measure less sure. But a sharp that belongs to no note may be
+    missing at a note. (What looks like a string player's sign over a keyboard's staves is a fingering, see `assemble`.)
+
+    where: where the measures of the score stand.
+    memo: that of an earlier version of the score.
     """
     graph = reading.graph
     if graph is None or not graph.staves:
         return
-    # What a person says of a note changes the graph, but none of these.
+    # What a person corrects at a note changes the graph, but none of these parts of it.
     ink = (graph.symbols, graph.strokes, graph.edges, graph.chords, graph.staff_of, graph.systems, graph.words)
     told = frozenset(id_ for d in reading.doubts for id_ in d.symbols)
     fingerings, things = memo.made("loose", (*ink, reading.seen), (told,), lambda: _loose(graph, reading.seen, told))
@@ -357,7 +369,7 @@ def loose(reading: PageReading, where: Where, memo: Memo) -> Iterator[Doubt]:
                     message=f"seen, but belongs to nothing: {count}")
     by_measure, outside = _by_measure(things, page, where)
     for number, own in sorted(by_measure.items()):
-        # The number over a long rest tells how long it is, and its thick bar is often taken for a beam.
+        # The number over a long rest says how long it is, and its thick bar is often taken for a beam.
         own = [s for s in own if number not in where.long_rests or not (
             s.kind == "beam" or isinstance(s, Symbol) and s.kind == "time")]
         if own:
@@ -369,8 +381,8 @@ def loose(reading: PageReading, where: Where, memo: Memo) -> Iterator[Doubt]:
 def _loose(
     graph: NotationGraph, seen: Sequence[Symbol], told: Set[int]
 ) -> tuple[list[Symbol], list[Symbol | Stroke]]:
-    """The fingerings of a page that belong to nothing, and all other signs and lines that do not. told: ids of what
-    doubts name."""
+    """The fingerings of a page that belong to nothing, and all other signs and lines that belong to nothing. told: ids
+    of the symbols that other doubts name already."""
     known = _hung(graph) | told
     lost = _lost([s for s in seen if s.kind not in (*COUNTED, *UNDRAWN)], seen, known, graph)
     fingerings = [s for s in lost if s.kind == "fingering" or s.name in OF_STRINGS and s.id not in graph.symbol_by_id]
@@ -378,7 +390,7 @@ def _loose(
 
 
 def _hung(graph: NotationGraph) -> set[int]:
-    """Ids of the symbols and strokes of a page that belong to something, or stand for themselves on a staff."""
+    """Ids of the symbols and strokes of a page that belong to something, or stand on a staff by themselves."""
     on_systems = {i for system in graph.systems for i in system.staves}
     alone = {s.id for s in graph.symbols if s.kind in ALONE and graph.staff_of.get(s.id) in on_systems}
     hung = {id_ for edge in graph.edges for id_ in (edge.parent, edge.child)}
@@ -390,7 +402,7 @@ def _hung(graph: NotationGraph) -> set[int]:
 
 
 def _is_on(eight: Box, clef: Box) -> bool:
-    """Whether something stands over or under a clef, as its 8 does."""
+    """Whether a sign stands where the 8 over or under a clef does."""
     return (clef.left < eight.center[1] < clef.right
             and max(clef.top - eight.bottom, eight.top - clef.bottom) < AT_CLEF * SPACE_PX)
 
@@ -402,7 +414,7 @@ def _loose_lines(graph: NotationGraph, known: Set[int]) -> list[Stroke]:
 
 
 def _nowhere(page: int, things: Sequence[Symbol | Stroke], measure: int | None) -> Doubt:
-    """The doubt that names signs and lines that belong to nothing. measure: their measure, None outside of all."""
+    """The doubt about signs and lines that belong to nothing. measure: where they stand; None beside all measures."""
     where = "" if measure is not None else " beside the measures"
     return Doubt(page=page, box=_around(things), kind="confidence", measure=measure,
                  message=f"seen{where}, but belongs to nothing: {_listed(things)}", symbols=tuple(s.id for s in things))
@@ -411,8 +423,11 @@ def _nowhere(page: int, things: Sequence[Symbol | Stroke], measure: int | None) 
 def _lost(
     symbols: Sequence[Symbol], others: Sequence[Symbol], known: Set[int], graph: NotationGraph | None
 ) -> list[Symbol]:
-    """Those of the symbols whose ink is not known in another way: as another symbol, a beam or a letter. others: those
-    that it may be known as. known: ids of what is used."""
+    """Those of the symbols whose ink is not accounted for as another symbol, a beam or a letter.
+
+    others: the symbols that may account for it.
+    known: ids of what is used.
+    """
     others = [s for s in others if s.id in known]
     lost = [s for s in symbols if s.id not in known and not _is_twin(s, others)]
     if graph is None:
@@ -425,7 +440,8 @@ Thing = TypeVar("Thing", bound=Symbol | Stroke)
 
 
 def _by_measure(things: Sequence[Thing], page: int, where: Where) -> tuple[dict[int, list[Thing]], list[Thing]]:
-    """The things of a page by the numbers of their measures, and those beside all measures."""
+    """Sort the things of a page by the number of the measure in which they stand. Returns also those beside all
+    measures."""
     by_measure: dict[int, list[Thing]] = defaultdict(list)
     outside = []
     for thing in things:
@@ -438,7 +454,7 @@ def _by_measure(things: Sequence[Thing], page: int, where: Where) -> tuple[dict[
 
 
 def _around(things: Sequence[Symbol | Stroke]) -> Box:
-    """The box around things."""
+    """The smallest box around all things."""
     box = things[0].box
     for thing in things[1:]:
         box = box.union(thing.box)
@@ -446,14 +462,14 @@ def _around(things: Sequence[Symbol | Stroke]) -> Box:
 
 
 def _listed(things: Sequence[Symbol | Stroke]) -> str:
-    """What things are, in a musician's words."""
+    """The names of things, as a musician would say them."""
     counts = Counter(thing.name if isinstance(thing, Symbol) else thing.kind for thing in things)
     return ", ".join(LINES[name].format(n) if n > 1 and name in LINES else f"a {name}" if name in LINES
                      else said(name, n) for name, n in sorted(counts.items()))
 
 
 def _used(page: int, score: Score) -> Iterator[int]:
-    """Ids of the symbols of a page that the score was read from, or that a doubt names."""
+    """Ids of the symbols of a page that the score was made from, or that a doubt names."""
     measures: Iterator[Measure] = (m for part in score.parts for m in part.measures if m.page == page)
     for measure in measures:
         for ids in [*(n.symbol_ids for n in measure.notes), *(r.symbol_ids for r in measure.rests)]:
@@ -464,17 +480,17 @@ def _used(page: int, score: Score) -> Iterator[int]:
 
 
 def _is_twin(symbol: Symbol, used: Sequence[Symbol]) -> bool:
-    """Whether a symbol lies on one that the score has: the same ink, found twice."""
+    """Whether a symbol lies on one that the score uses: the same ink was found twice."""
     return any(s.box.contains(symbol.box.center) for s in used)
 
 
 def _is_letter(symbol: Symbol, words: Sequence[Word]) -> bool:
-    """Whether a symbol lies in a word that was read: the 7 of a chord name looks like a rest."""
+    """Whether a symbol lies in a word that was read: for example, the 7 of a chord symbol looks like a rest."""
     return any(w.score >= USUAL_WORD_SCORE and w.box.contains(symbol.box.center) for w in words)
 
 
 def _regions(symbols: Sequence[Symbol]) -> Iterator[list[Symbol]]:
-    """The symbols in runs of rows without a gap of `REGION_GAP`, from the top."""
+    """Group symbols, from the top of the page, into regions that are `REGION_GAP` apart."""
     region: list[Symbol] = []
     bottom = 0.0
     for symbol in sorted(symbols, key=lambda s: s.box.top):
@@ -488,8 +504,11 @@ def _regions(symbols: Sequence[Symbol]) -> Iterator[list[Symbol]]:
 
 
 def _missing(page: int, symbols: Sequence[Symbol], measure: int | None, is_music: bool) -> Doubt:
-    """The doubt that names symbols missing from the score. measure: their measure, None outside of all. is_music:
-    whether they are, so that a part of the music is lost, and not letters."""
+    """The doubt about symbols that are missing in the score.
+
+    measure: where they stand; None beside all measures.
+    is_music: whether they are lost music, and not letters.
+    """
     where = "" if measure is not None else " beside the measures"
     message = f"seen{where}, but not in the score: {_listed(symbols)}"
     return Doubt(page=page, box=_around(symbols), message=message, kind="structure" if is_music else "confidence",

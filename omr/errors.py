@@ -1,7 +1,7 @@
-"""All expected failures. Every class has an exit code; its message says what is wrong and what to do about it.
+"""All expected failures. Each class has an exit code. The message says what is wrong, and what to do about it.
 
-Exceptions are for unusable input. Uncertain music is a `Doubt` on the score, never an exception.
-Only `cli/main.py` turns these exceptions into exit codes of the process.
+Exceptions are for unusable input. Uncertain music is a `Doubt` on the score, never an exception. Only `cli/main.py`
+turns these exceptions into exit codes of the process.
 """
 
 from __future__ import annotations
@@ -12,10 +12,10 @@ class OmrError(Exception):
 
     exit_code = 1
     remedy = ""
-    """What the user can do, as a sentence without its full stop; "" if the message says it."""
+    """What the user can do, as a sentence without full stop; empty if the message says it."""
 
     def __str__(self) -> str:
-        message = " ".join(super().__str__().splitlines())  # parsers, and names of files, bring line breaks
+        message = " ".join(super().__str__().splitlines())  # messages of parsers, and file names, may have line breaks
         return f"{message}. {self.remedy}" if self.remedy else message
 
 
@@ -27,7 +27,7 @@ class InputError(OmrError):
 
 
 class FolderError(InputError):
-    """A folder that shall be read as a library cannot be: missing, or nothing below it is a score."""
+    """A folder that should be read as a library is missing, or has no score in it."""
 
     remedy = "Name a folder with PDFs, TIFFs, PNGs or JPEGs below it"
 
@@ -54,7 +54,7 @@ class NoMusicError(OmrError):
 
 
 class WeightsError(OmrError):
-    """A weight file is missing, damaged or of another version."""
+    """A weights file is missing, damaged or of another version."""
 
     exit_code = 7
     remedy = "Reinstall the package, or name a weights folder with --weights"
@@ -68,21 +68,21 @@ class OutputError(OmrError):
 
 
 class DataError(OmrError):
-    """A data set, or a record of one, is broken: the message names the file and the field."""
+    """A data set, or one of its records, is broken. The message names the file and the field."""
 
     exit_code = 9
     remedy = ""
 
 
 class ClusterError(OmrError):
-    """The cluster that reads a library cannot be reached, was lost, or has another version of this program."""
+    """The cluster that reads a library cannot be reached, was lost, or runs another version of this program."""
 
     exit_code = 11
     remedy = "Run the same command again: it goes on where it was"
 
 
 class DeviceError(OmrError):
-    """The device that was asked for is not there."""
+    """The device (GPU) that was asked for does not exist."""
 
     exit_code = 12
     remedy = "Leave out --device, or use --device cpu"

@@ -1,4 +1,4 @@
-"""Which files are pages of scores; files read within limits, and written whole or not at all."""
+"""Which files are pages of scores; reading files within limits; writing files completely or not at all."""
 
 from __future__ import annotations
 
@@ -14,30 +14,31 @@ from typing import Any, NoReturn
 from omr.limits import MOST_DEPTH, MOST_JSON_BYTES
 
 IMAGES = (".png", ".jpg", ".jpeg", ".tif", ".tiff")
-"""Endings of the images that are taken from a folder."""
+"""Endings of file names that are taken as images from a folder."""
 TEMPORARY = re.compile(r"\..*\.omr-(\d+)\.part")
-"""Names of the files that are written before they replace others; the number is the process that writes."""
+"""Names of temporary files, which are written first and then replace the real ones. The number is the id of the process
+that writes."""
 NAME_LETTERS = 50
-"""How much of a file's name its temporary name repeats: a letter has up to 4 bytes, and a name at most 255."""
+"""How many letters of a file's name its temporary name repeats. A letter has up to 4 bytes, and a name may have 255."""
 
 
 def images_and_pdfs(names: Iterable[str]) -> tuple[list[str], list[str]]:
-    """The images among the names of a folder's files, which are the pages of one score in this order, and the PDFs,
-    each of which is a score. Names that begin with a dot are left out."""
+    """The images and the PDFs among the names of a folder's files. The images, in this order, are the pages of one
+    score; each PDF is a score of its own. Hidden files (names that begin with a dot) are left out."""
     ordered = sorted((name for name in names if not name.startswith(".")), key=natural)
     endings = [(name, os.path.splitext(name)[1].lower()) for name in ordered]
     return [n for n, ending in endings if ending in IMAGES], [n for n, ending in endings if ending == ".pdf"]
 
 
 def natural(name: str) -> list[tuple[int, int, str]]:
-    """Sort key by which page2 comes before page10."""
+    """Sort key that puts page2 before page10."""
     pieces: Iterable[str] = re.split(r"(\d+)", name.lower())
     return [(0, int(p), "") if p.isdecimal() else (1, 0, p) for p in pieces if p]
 
 
 def check_size(path: Path, most_bytes: int) -> None:
-    """Refuse what cannot be read from beginning to end: a pipe, which may wait for ever, a device, a folder, a file of
-    more than so many bytes. Raises ValueError, and OSError if there is nothing."""
+    """Refuse a path that cannot be read from beginning to end: a pipe (which may block for ever), a device, a folder,
+    or a file of more than `most_bytes`. Raises ValueError, or OSError if there is no such file."""
     status = os.stat(path)
     if not stat.S_ISREG(status.st_mode):
         raise ValueError("it is no regular file")
@@ -46,8 +47,8 @@ def check_size(path: Path, most_bytes: int) -> None:
 
 
 def read_json(path: Path) -> Any:
-    """What a JSON file holds. Raises ValueError if that is no JSON, has numbers that JSON lacks (NaN, Infinity), or is
-    too large or nested too deeply; OSError if it cannot be read."""
+    """The contents of a JSON file. Raises ValueError if it is not JSON, has numbers that JSON does not allow (NaN,
+    Infinity), or is too large or too deeply nested. Raises OSError if it cannot be read."""
     check_size(path, MOST_JSON_BYTES)
     data = path.read_bytes()
     if depth_of(data) > MOST_DEPTH:
@@ -60,14 +61,14 @@ def _refuse(constant: str) -> NoReturn:
 
 
 def depth_of(data: bytes) -> int:
-    """How deeply the brackets of JSON are nested, at most. Brackets in strings do not count."""
+    """Greatest depth to which the brackets of a JSON text are nested. Brackets in strings do not count."""
     meter = DepthMeter()
     meter.feed(data)
     return meter.deepest
 
 
 class DepthMeter:
-    """How deeply the brackets of JSON are nested, at most, in pieces of it that follow one another. deepest: so far."""
+    """Measures how deeply the brackets of a JSON text are nested, piece by piece. deepest: greatest depth so far."""
 
     def __init__(self) -> None:
         self.deepest = 0
@@ -98,9 +99,9 @@ _NO_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
 
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
-    """Gives a temporary path beside `path` to write to. At the end of the block the file there replaces `path`; after
-    an error it is removed and `path` is as before. If `path` is a link, it stays one, and the file that it leads to is
-    replaced. Raises OSError if nothing was written or `path` cannot be replaced."""
+    """Gives a temporary path beside `path` to write to. When the block ends, the temporary file replaces `path`. After
+    an error it is removed, and `path` stays as it was. If `path` is a link, it stays one, and the file that it points
+    to is replaced. Raises OSError if nothing was written or `path` cannot be replaced."""
     real = Path(os.path.realpath(path))
     temporary = real.with_name(f".{real.name[:NAME_LETTERS]}.omr-{os.getpid()}.part")
     try:
@@ -111,7 +112,8 @@ def replacing(path: Path) -> Iterator[Path]:
 
 
 def remove_leftovers(folder: Path) -> None:
-    """Remove from a folder the temporary files of processes that were ended while they wrote. Raises OSError."""
+    """Remove the temporary files that were left in a folder by processes that were killed while writing. Raises
+    OSError."""
     for path in folder.iterdir():
         match = TEMPORARY.fullmatch(path.name)
         if match and not _runs(int(match[1])):
@@ -119,8 +121,8 @@ def remove_leftovers(folder: Path) -> None:
 
 
 def _runs(process: int) -> bool:
-    """Whether there is a process of this number."""
-    if os.name == "nt":  # where asking would end it
+    """Whether a process with this id is running."""
+    if os.name == "nt":  # on Windows, asking would end the process
         return True
     try:
         os.kill(process, 0)

@@ -38,18 +38,22 @@ from omr.types.checking import check_box, check_graph, check_symbols
 from omr.types.plain import from_json, to_json
 
 PAGE_FILES = ("symbols", "strokes", "staves", "graph", "seen", "doubts", "settled")
-"""Names, without `.json`, of the files of a page that a later scan replaces."""
+"""Names (without `.json`) of the files of a page that a later scan replaces."""
 _PAGE_FOLDER = re.compile(r"page-\d{3,}")
 
 
 def resume(folder: Path, paths: Sequence[Path], options: ScanOptions, weights: str) -> dict[int, PageReading]:
-    """The readings that a stopped scan left in `folder`, by index of the page; none if anything differs.
+    """The readings that a stopped scan left in `folder`, by page index.
 
-    paths, options: what is scanned now. weights: any text that identifies the detector's weights. Only a scan of the
-    same files with the same options, weights and version of this program is resumed. Otherwise the kept pages are
-    removed from the folder, and what is scanned now is noted in it. Nothing is removed that this program did not write.
-    A kept page that is damaged is left out, with a line in the log: it is read anew. Raises OutputError if the folder
-    cannot be written or holds other things than a scan.
+    A scan is resumed only if it reads the same files with the same options, weights and version of this program.
+    Otherwise nothing is returned, the pages kept in the folder are removed, and `scan.json` notes what is scanned now.
+    Files that this program did not write are never removed. A kept page that is damaged is read again, with a warning
+    in the log.
+
+    paths, options: what is scanned now.
+    weights: any text that identifies the detector's weights.
+
+    Raises OutputError if the folder cannot be written, or holds other things than a scan.
     """
     now = {
         "version": __version__, "weights": weights, "pages": sorted(options.pages) if options.pages else None,
@@ -62,7 +66,7 @@ def resume(folder: Path, paths: Sequence[Path], options: ScanOptions, weights: s
         before = _read_manifest(folder / "scan.json")
         if before is None and any(folder.iterdir()):
             raise OutputError(f"{folder} holds files that are not of a scan: nothing there was touched")
-        # A score is written last: a scan that has one was not stopped.
+        # The score is written last, so a scan that has one was not stopped.
         if before == now and not (folder / "score.json").exists():
             kept = map(_kept_if_sound, (p for p in _page_folders(folder) if (p / "doubts.json").exists()))
             return {reading.index: reading for reading in kept if reading is not None}
@@ -74,30 +78,30 @@ def resume(folder: Path, paths: Sequence[Path], options: ScanOptions, weights: s
 
 
 def kept_readings(folder: Path) -> list[PageReading]:
-    """The readings of the pages kept in a folder, in order, without images. Raises DataError if one is broken."""
+    """The readings of the pages kept in a folder, in order, without images. Raises DataError if one is damaged."""
     return [_kept_reading(place) for place in _page_folders(folder) if (place / "doubts.json").exists()]
 
 
 def tidy_up(folder: Path) -> None:
-    """Remove what processes that were ended left half written below `folder`. Raises OutputError."""
+    """Remove half-written files that killed processes left below `folder`. Raises OutputError."""
     with _writing_below(folder):
         for place in (folder, *_page_folders(folder)):
             remove_leftovers(place)
 
 
 def _page_folders(folder: Path) -> list[Path]:
-    """The folders of kept pages, in order. Links are none: what they lead to is not of this scan."""
+    """The folders of kept pages, in order. Links are left out: what they point to does not belong to this scan."""
     return sorted(p for p in folder.iterdir() if _PAGE_FOLDER.fullmatch(p.name) and p.is_dir() and not p.is_symlink())
 
 
 def _page_folder(folder: Path, page: int) -> Path:
-    """Where the files of a page stand. page: its index from 0."""
+    """The folder of a page's files. page: its index from 0."""
     return folder / f"page-{page + 1:03d}"
 
 
 @contextmanager
 def _writing_below(folder: Path) -> Iterator[None]:
-    """Turns the operating system's errors into OutputError."""
+    """Turns errors of the operating system into OutputError."""
     try:
         yield
     except OSError as error:
@@ -105,7 +109,7 @@ def _writing_below(folder: Path) -> Iterator[None]:
 
 
 def _read_manifest(path: Path) -> Any:
-    """What was scanned, None if that is not known."""
+    """What was scanned; None if that is not known."""
     try:
         manifest = read_json(path)
     except (FileNotFoundError, ValueError):
@@ -119,8 +123,8 @@ def _files_of(place: Path) -> Iterator[Path]:
 
 
 def _kept_if_sound(place: Path) -> PageReading | None:
-    """The page kept in a folder; of a damaged one None, a line in the log that says so, and no file that might be taken
-    for a page's later. Raises OSError if that cannot be removed."""
+    """The page kept in a folder. If it is damaged, a warning is logged, its files are removed, so that they are not
+    taken for those of a later scan, and None is returned. Raises OSError if they cannot be removed."""
     try:
         return _kept_reading(place)
     except DataError as error:
@@ -131,7 +135,7 @@ def _kept_if_sound(place: Path) -> PageReading | None:
 
 
 def _kept_reading(place: Path) -> PageReading:
-    """A kept page. place: its folder. Raises DataError if it is damaged."""
+    """The page kept in the folder `place`. Raises DataError if it is damaged."""
     index = int(place.name.removeprefix("page-")) - 1
     graph = _read_graph(place)
     doubts = _read(tuple[Doubt, ...], place / "doubts.json")
@@ -149,7 +153,7 @@ def _kept_reading(place: Path) -> PageReading:
 
 
 def _read_graph(place: Path) -> NotationGraph | None:
-    """The notation of a kept page, None if it has none. Raises DataError if it is damaged."""
+    """The notation of a kept page; None if it has none. Raises DataError if it is damaged."""
     path = place / "graph.json"
     graph = _read(NotationGraph | None, path)
     try:
@@ -163,7 +167,7 @@ def _read_graph(place: Path) -> NotationGraph | None:
 
 
 def keep_page(reading: PageReading, folder: Path) -> None:
-    """Write the stages of one page below `folder`, images only if the reading has them. Raises OutputError."""
+    """Write the stages of one page below `folder`, with images if the reading has them. Raises OutputError."""
     place = _page_folder(folder, reading.index)
     with _writing_below(folder):
         place.mkdir(parents=True, exist_ok=True)
@@ -184,8 +188,8 @@ def keep_page(reading: PageReading, folder: Path) -> None:
 
 
 def keep_score(score: Score, folder: Path) -> None:
-    """Write the score and its doubts into `folder`, and the settled notation of the pages kept there. Raises
-    OutputError, and DataError where a kept page was broken by hand."""
+    """Write the score and its doubts into `folder`, and also the settled notation of the pages kept there. Raises
+    OutputError, or DataError if a kept page was damaged by hand."""
     settled = settle(read_graphs(folder))
     with _writing_below(folder):
         folder.mkdir(parents=True, exist_ok=True)
@@ -196,7 +200,8 @@ def keep_score(score: Score, folder: Path) -> None:
 
 
 def _likeliest_first(score: Score) -> list[Doubt]:
-    """The doubts of a score: those about whole pages, then measure by measure, the likeliest to be wrong first."""
+    """The doubts of a score, the likeliest errors first: doubts about whole pages, then those of the least sure
+    measure, and so on."""
     sure = of_bars(score)
 
     def rank(doubt: Doubt) -> float:
@@ -209,18 +214,18 @@ def _likeliest_first(score: Score) -> list[Doubt]:
 
 
 def read_graphs(folder: Path) -> list[NotationGraph]:
-    """The notation of every kept page, in order, with corrections made by hand. Raises DataError if one is broken."""
+    """The notation of every kept page, in order, with corrections made by hand. Raises DataError if one is damaged."""
     places = (place for place in _page_folders(folder) if (place / "graph.json").exists())
     return [graph for place in places if (graph := _read_graph(place)) is not None]
 
 
 def read_doubts(folder: Path) -> Sequence[Doubt]:
-    """The doubts of a kept score. Raises DataError if the file is missing or broken."""
+    """The doubts of a kept score. Raises DataError if the file is missing or damaged."""
     return cast(Sequence[Doubt], _read(tuple[Doubt, ...], folder / "doubts.json"))
 
 
 def write_json(value: Any, path: Path) -> None:
-    """Write a value of `omr.types` as JSON, whole or not at all."""
+    """Write a value of `omr.types` as JSON, completely or not at all."""
     if isinstance(value, dict):
         plain: Any = {key: to_json(item) for key, item in value.items()}
     else:
@@ -238,7 +243,7 @@ def _write_png(pixels: np.ndarray, path: Path) -> None:
 
 
 def _read(kind: Any, path: Path) -> Any:
-    """A value of a type, from JSON. Raises DataError."""
+    """Read a value of a type from a JSON file. Raises DataError."""
     try:
         return from_json(kind, read_json(path))
     except (OSError, ValueError, KeyError, TypeError) as error:
@@ -246,6 +251,6 @@ def _read(kind: Any, path: Path) -> Any:
 
 
 def _grey(values: np.ndarray) -> np.ndarray:
-    """Probabilities 0-1 as brightness 0-255."""
+    """Turn probabilities 0-1 into brightness 0-255."""
     brightness: np.ndarray = (np.clip(values, 0, 1) * 255).astype(np.uint8)
     return brightness

@@ -1,7 +1,7 @@
-"""The limits within which files of strangers are read, each with its reason; `docs/security.md` lists them.
+"""Limits for files from strangers, each with its reason. `docs/security.md` lists them.
 
-The limits of images stand in `omr/page/pictures.py`, those of PDFs in `omr/page/pdf.py` and `omr/page/drawing.py`,
-beside what they bound.
+The limits for images stand in `omr/page/pictures.py`, those for PDFs in `omr/page/pdf.py` and `omr/page/drawing.py`,
+beside the code that they protect.
 """
 
 from __future__ import annotations
@@ -12,46 +12,49 @@ from contextlib import contextmanager
 from pathlib import Path
 
 MOST_PAGE_BYTES = 2_500_000_000
-"""Memory, in bytes, that a process may take for reading pages, beyond what it has when it begins. Usual pages take 0.5
-GB, the largest, of 6,500 pixels a side, 1.5 GB; what takes more is no page of music."""
+"""Memory, in bytes, that a process may use for reading pages, on top of what it has at the start. Usual pages take 0.5
+GB, the largest (6,500 pixels a side) 1.5 GB. What takes more is not a page of music."""
 MOST_JSON_BYTES = 200_000_000
-"""Size, in bytes, of a JSON file that is parsed as a whole. In memory it takes about seven times that, and 1.5 GB are
-what a process may have. The notation of a full page takes 1 MB."""
+"""Greatest size, in bytes, of a JSON file that is parsed as a whole. In memory it takes about seven times as much, and
+a process may have 1.5 GB. The notation of a full page takes 1 MB."""
 MOST_XML_BYTES = 100_000_000
-"""Size, in bytes, of an XML file that is parsed as a whole. In memory it takes about ten times that. A symphony's
-movement takes 40 MB, the largest page of MUSCIMA++ 3 MB."""
+"""Greatest size, in bytes, of an XML file that is parsed as a whole. In memory it takes about ten times as much. A
+movement of a symphony takes 40 MB, the largest page of MUSCIMA++ 3 MB."""
 MOST_ARCHIVE_BYTES = MOST_XML_BYTES
-"""What an archive (.mxl) may unpack to, in bytes: it holds one XML file, and pictures that nobody asks for."""
+"""Greatest size, in bytes, of what an archive (.mxl) unpacks to. It holds one XML file, and perhaps pictures, which are
+never unpacked."""
 MOST_TEXT_BYTES = 20_000_000
-"""Size, in bytes, of a text file such as Humdrum's, of which every line is kept. The longest known has 3 MB."""
+"""Greatest size, in bytes, of a text file such as a Humdrum file, of which every line is kept. The longest known one
+has 3 MB."""
 MOST_IMAGE_BYTES = 1_000_000_000
-"""Size, in bytes, of an image file of a data set whose header is read."""
+"""Greatest size, in bytes, of an image file of a data set. Only its header is read."""
 MOST_DEPTH = 100
-"""How deeply JSON and XML may be nested: MusicXML has 12 levels, a kept page 6. Parsers call themselves for every
-level, or repeat the names of all levels above it, so that a file of brackets takes gigabytes."""
+"""How deeply JSON and XML may be nested. MusicXML has 12 levels, a kept page 6. Parsers call themselves for every
+level, or store the names of all levels above, so a file of nothing but brackets takes gigabytes."""
 MOST_PX = 1_000_000
-"""Greatest coordinate of a thing on a page, in pixels, before or behind its edge: no page has a side of more than
+"""Greatest coordinate, in pixels, of anything on a page, before or behind its edge. No page has a side of more than
 20,000 pixels."""
 MOST_THINGS = 200_000
-"""Most symbols, strokes or relations on a page; the fullest pages of orchestra have 10,000."""
+"""Most symbols, strokes or relations on a page. The fullest orchestral pages have 10,000."""
 MOST_MEASURE_QUARTERS = 1000
-"""Longest note and measure, in quarter notes: a long rest over 100 bars of 4/4 has 400. Longer ones keep music21 busy
-for minutes, because it divides a measure into beats."""
+"""Longest note and measure, in quarter notes. A rest of 100 bars of 4/4 has 400. Longer ones keep music21 busy for
+minutes, because it divides a measure into beats."""
 MOST_MEASURES = 5000
-"""Most measures of a truth: an act of an opera has 3,000. Comparing two such files takes minutes, in their product."""
+"""Most measures of a true score that a reading is compared with. An act of an opera has 3,000. The time for comparing
+grows with the product of both lengths, and takes minutes here."""
 MOST_TIMES = 100
-"""How often a passage may be said to be repeated, and the greatest number of an ending."""
+"""Greatest number of repetitions that a sign may ask for, and greatest number of a volta."""
 MOST_STAVES = 100
-"""Most staves of one part; an organ has three."""
+"""Most staves of one part. An organ has three."""
 
 
 @contextmanager
 def bounded_memory(more_bytes: int = MOST_PAGE_BYTES) -> Iterator[None]:
-    """In the block this process cannot have more memory than so many bytes beyond what it has now; what asks for more
-    meets a MemoryError, or ends the process. On Linux; elsewhere no system sees to that, and nothing happens.
+    """Inside the block, this process cannot have more memory than `more_bytes` beyond what it has now. A request for
+    more raises MemoryError, or ends the process. This works on Linux; elsewhere nothing happens.
 
-    What is counted is memory of its own that it can write to. The whole address space, which could be bounded as well,
-    holds much more: mapped files, such as the weights, and what the allocators of threads have set aside.
+    What counts is private memory that the process can write to. The whole address space could be limited too, but it
+    holds much more: mapped files, such as the weights, and what the allocators of threads have reserved.
     """
     try:
         import resource

@@ -1,6 +1,6 @@
-"""Which pages there are in the files of one score, and their readings in order, whoever reads them.
+"""Which pages the files of a score have, and the readings of these pages in order.
 
-A page or a file that cannot be loaded is a reading with a doubt, so that it costs only itself.
+A page or file that cannot be loaded does not stop the scan: in its place comes a reading with a doubt.
 """
 
 from __future__ import annotations
@@ -16,8 +16,13 @@ from omr.types import Doubt
 
 @dataclass(frozen=True, eq=False)
 class Listing:
-    """The pages of one score before any is read. pages: the file of each and its number there from 1; for a file that
-    cannot be opened its error. tasks: for the pages that are to be read. known: the readings of others, by index."""
+    """The pages of one score before any of them is read.
+
+    pages: for each page its file and its number there, from 1. A file that cannot be opened has its error instead of
+        the number.
+    tasks: for the pages that are to be read.
+    known: readings that need not be made again, by page index.
+    """
 
     paths: Sequence[Path]
     pages: Sequence[tuple[Path, int | OmrError]]
@@ -29,8 +34,8 @@ def list_pages(
     paths: Sequence[Path], options: ScanOptions, known: Mapping[int, PageReading] | None = None,
     look: Look | None = None,
 ) -> Listing:
-    """The pages of all files. Arguments as in `scan`. Raises InputError if there is no page, or none of those asked
-    for."""
+    """List the pages of all files. The arguments are those of `scan`. Raises InputError if there is no page, or none of
+    those that were asked for."""
     known = known or {}
     pages = list(_page_numbers(paths, options.pages))
     if not pages:
@@ -43,9 +48,9 @@ def list_pages(
 
 
 def read_listed(listing: Listing, answers: Answers) -> Iterator[PageReading]:
-    """The readings of the pages of a listing, in order. answers: begin with those to its tasks.
+    """The readings of all listed pages, in order. answers: begin with the answers to the listing's tasks.
 
-    A page or a file that cannot be loaded is a reading with a doubt. If all of them fail, the first error is raised.
+    A page or file that cannot be loaded yields a reading with a doubt. If all of them fail, the first error is raised.
     """
     failures = []
     for index, (path, number) in enumerate(listing.pages):
@@ -60,7 +65,8 @@ def read_listed(listing: Listing, answers: Answers) -> Iterator[PageReading]:
 
 
 def _page_numbers(paths: Sequence[Path], chosen: frozenset[int] | None) -> Iterator[tuple[Path, int | OmrError]]:
-    """Every page to read, as its file and its number there from 1; for a file that cannot be opened its error."""
+    """Every page to read: its file and its number there, from 1. A file that cannot be opened yields its error
+    instead."""
     from omr.page.raster import page_numbers
 
     for path, pages in _chosen(paths, chosen):
@@ -73,8 +79,10 @@ def _page_numbers(paths: Sequence[Path], chosen: frozenset[int] | None) -> Itera
 
 
 def _chosen(paths: Sequence[Path], pages: frozenset[int] | None) -> Iterator[tuple[Path, set[int] | None]]:
-    """Each file with the numbers of its pages to read, None for all. The pages of several files are numbered through:
-    the first page of the second file follows the last of the first."""
+    """Each file with the numbers of its pages to read, or None for all of them.
+
+    The user counts pages through all files: the first page of the second file follows the last page of the first.
+    """
     from omr.page.raster import count_pages
 
     if pages is None or len(paths) == 1:
@@ -90,6 +98,6 @@ def _chosen(paths: Sequence[Path], pages: frozenset[int] | None) -> Iterator[tup
 
 
 def unread_page(index: int, name: str, error: OmrError) -> PageReading:
-    """The reading of a page that could not be loaded. index: as in `PageReading`; name: of its file."""
+    """The reading of a page that could not be loaded. index: as in `PageReading`. name: of the page's file."""
     doubt = Doubt(page=index, box=None, message=f"page of {name} could not be read: {error}", kind="structure")
     return PageReading(index=index, source=name, doubts=(doubt,))

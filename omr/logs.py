@@ -1,4 +1,4 @@
-"""What the logger "omr" says about pages that were read, and how long it took."""
+"""What the logger "omr" says about the pages that were read, and how long they took."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ log = logging.getLogger("omr")
 
 
 def log_page(reading: PageReading) -> None:
-    """Say what was found on a page: its size, symbols and seconds at INFO, and why it could not be read at WARNING."""
+    """Log a page: its size, its symbols and the seconds at INFO, and why it could not be read at WARNING."""
     name = f"page {reading.index + 1} ({reading.source})"
     page, graph = reading.page, reading.graph
     if page is not None:
@@ -30,6 +30,6 @@ def log_page(reading: PageReading) -> None:
 
 
 def log_seconds(name: str, seconds: Mapping[str, float]) -> None:
-    """Say how many seconds each stage of something took. The record has them as its attribute `seconds`, too."""
+    """Log how many seconds each stage took. The log record also has them as its attribute `seconds`."""
     stages = ", ".join(f"{stage} {spent:.2f}" for stage, spent in seconds.items())
     log.info("%s: %.1f s (%s)", name, sum(seconds.values()), stages, extra={"seconds": seconds})

@@ -1,4 +1,4 @@
-"""Pages with what was read drawn on them, for people to look at."""
+"""Draws on a page what was read of it, for people to look at."""
 
 from __future__ import annotations
 
@@ -30,24 +30,24 @@ _COLOUR_OF_KIND: dict[SymbolKind, Colour] = {
 }
 _OTHER_COLOUR = (40, 90, 160)
 PIXELS_A_PIXEL = 2.0
-"""Pixels of a drawing to one of the page: room for text between the notes."""
+"""How many pixels of the drawing one pixel of the page has. The enlargement leaves room for text between the notes."""
 _PAGE_CONTRAST = 0.55
-"""Share of its darkness that the page's ink keeps, so that what is drawn over it stands out."""
+"""How much of its darkness the page's ink keeps, so that what is drawn over it stands out."""
 _NOTE_FONT, _NAME_FONT, _MEASURE_FONT, _SYSTEM_FONT = 15, 11, 18, 22
-"""Sizes of text in pixels of the drawing: notes and doubts, names of symbols, measures, systems."""
+"""Sizes of text in pixels of the drawing: for notes and doubts, names of symbols, measure numbers, system numbers."""
 _SYSTEM_LEFT, _BRACE_LEFT = 12, 18
-"""How far left of the staves, in pixels of the page, the lines stand that mark systems and braces."""
+"""How far to the left of the staves, in pixels of the page, the lines stand that mark systems and braces."""
 _ALTER: dict[float, str] = {-2: "bb", -1.5: "d+b", -1: "b", -0.5: "d", 0: "", 0.5: "+", 1: "#", 1.5: "#+", 2: "x"}
-"""Alteration in semitones -> how a note's label shows it; d and + are a quarter tone down and up."""
+"""Alteration in semitones -> how a note's label shows it. d and + are a quarter tone down and up."""
 
 
 def symbol_colour(name: str) -> Colour:
-    """The colour of a symbol class: one for all of a kind."""
+    """The colour of a symbol class. All classes of one kind have the same colour."""
     return _COLOUR_OF_KIND.get(BY_NAME[name].kind, _OTHER_COLOUR)
 
 
 def draw_labels(image: Image, symbols: Iterable[Symbol], strokes: Iterable[Stroke], scale: float = 1.0) -> Image:
-    """A copy of an image in RGB, `scale` times as large, with strokes as lines and symbols as boxes."""
+    """A copy of an image, in RGB and `scale` times as large, with strokes drawn as lines and symbols as boxes."""
     from PIL import ImageDraw
 
     image = image.convert("RGB").resize((round(image.width * scale), round(image.height * scale)))
@@ -60,11 +60,12 @@ def draw_labels(image: Image, symbols: Iterable[Symbol], strokes: Iterable[Strok
 
 
 def draw_reading(pixels: np.ndarray, graph: NotationGraph, score: Score) -> Image:
-    """A normalised page (H, W) with all that was read of it, in RGB and `PIXELS_A_PIXEL` times as large.
+    """Draw everything that was read on a normalised page (H, W). The drawing is RGB and `PIXELS_A_PIXEL` times as
+    large.
 
-    Staves and systems are blue, strokes and symbols have the colours of their kind. Notes have their names and lengths
-    in quarters, rests, clefs and the like their class; noteheads that became no note are marked "unused". Doubts have a
-    red frame.
+    Staves and systems are blue, strokes and symbols have the colour of their kind. Notes are labelled with their name
+    and length in quarters, rests, clefs and other signs with their class. Noteheads that became no note are labelled
+    "unused". Doubts have a red frame.
     """
     from PIL import Image, ImageDraw
 
@@ -83,7 +84,7 @@ def draw_reading(pixels: np.ndarray, graph: NotationGraph, score: Score) -> Imag
 
 
 def _draw_note_labels(pen: ImageDraw, graph: NotationGraph, notes: Iterable[Note]) -> None:
-    """Each note's name and length at the right of its head."""
+    """Write each note's name and length to the right of its head."""
     for note in notes:
         symbols = (graph.symbol_by_id[i] for i in note.symbol_ids if i in graph.symbol_by_id)
         head = next((s for s in symbols if s.kind == "notehead"), None)
@@ -92,8 +93,8 @@ def _draw_note_labels(pen: ImageDraw, graph: NotationGraph, notes: Iterable[Note
 
 
 def _draw_names(pen: ImageDraw, graph: NotationGraph, used: Collection[int]) -> None:
-    """The classes of symbols over them, and which noteheads are not among the `used` ids. Noteheads, flags, accidentals
-    and augmentation dots are told by their colour."""
+    """Write the class of each symbol over it, and "unused" over noteheads that are not among the `used` ids. Noteheads,
+    flags, accidentals and augmentation dots get no label: their colour is enough."""
     for symbol in graph.symbols:
         if symbol.kind == "notehead":
             if symbol.id not in used:
@@ -103,30 +104,30 @@ def _draw_names(pen: ImageDraw, graph: NotationGraph, used: Collection[int]) -> 
 
 
 def note_label(note: Note) -> str:
-    """A note's name and length in quarters, such as `F#4 1/2`; of a grace note only its name."""
+    """A note's name and length in quarters, such as `F#4 1/2`. A grace note has only its name."""
     name = f"{note.pitch.step}{_ALTER.get(note.pitch.alter, '?')}{note.pitch.octave}"
     return name if note.grace else f"{name} {_length(note.duration_quarter)}"
 
 
 def _length(quarters: Fraction) -> str:
-    """A length in quarters: "2", "1/2"."""
+    """A length in quarters, such as "2" or "1/2"."""
     return str(quarters.numerator) if quarters.denominator == 1 else f"{quarters.numerator}/{quarters.denominator}"
 
 
 def _corners(box: Box, scale: float = PIXELS_A_PIXEL) -> list[float]:
-    """PIL's (left, top, right, bottom) of a box of the page in a drawing."""
+    """A box of the page as Pillow's (left, top, right, bottom) in the drawing."""
     return [box.left * scale, box.top * scale, box.right * scale, box.bottom * scale]
 
 
 def _write(pen: ImageDraw, col: float, row: float, text: str, colour: Colour, size: int) -> None:
-    """Text whose top left is at (row, col) of the page. size: of the font, in pixels of the drawing."""
+    """Write text with its top left corner at (row, col) of the page. size: of the font, in pixels of the drawing."""
     from PIL import ImageFont
 
     pen.text((col * PIXELS_A_PIXEL + 1, row * PIXELS_A_PIXEL), text, fill=colour, font=ImageFont.load_default(size))
 
 
 def _draw_staves(pen: ImageDraw, staves: Sequence[Staff], systems: Sequence[System]) -> None:
-    """Staff lines, and for every system a numbered line on its left, with a line for each brace."""
+    """Draw staff lines, and left of every system a numbered line, with a line for each brace."""
     for staff in staves:
         cols = np.linspace(staff.left, staff.right, staff.lines.shape[1])
         for line in staff.lines:
@@ -144,20 +145,21 @@ def _draw_staves(pen: ImageDraw, staves: Sequence[Staff], systems: Sequence[Syst
 
 
 def _vertical(pen: ImageDraw, col: float, top: float, bottom: float, colour: Colour, width: int) -> None:
-    """A vertical line, in pixels of the page. width: in pixels of the drawing."""
+    """Draw a vertical line. Its place is in pixels of the page, its width in pixels of the drawing."""
     pen.line([(col * PIXELS_A_PIXEL, top * PIXELS_A_PIXEL), (col * PIXELS_A_PIXEL, bottom * PIXELS_A_PIXEL)],
              fill=colour, width=width)
 
 
 def _draw_measures(pen: ImageDraw, score: Score, page: int) -> None:
-    """The number of every measure at its top left, counted from 1 over the whole score."""
+    """Write the number of every measure at its top left, counted from 1 over the whole score."""
     for count, measure in enumerate(score.parts[0].measures if score.parts else (), 1):
         if measure.page == page and measure.box is not None:
             _write(pen, measure.box.left + 2, measure.box.top - 22, f"m{count}", STAFF_COLOUR, _MEASURE_FONT)
 
 
 def _draw_doubts(pen: ImageDraw, doubts: Sequence[Doubt]) -> None:
-    """A frame around what is doubted, and below it why; that a symbol is uncertain needs no words."""
+    """Draw a frame around what is doubted, and the reason below. Uncertain symbols get only the frame, which says
+    enough."""
     for doubt in doubts:
         if doubt.box is None:
             continue

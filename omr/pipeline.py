@@ -1,8 +1,10 @@
 """The stages in order: files -> pages -> symbols and strokes -> staves -> notation -> score.
 
-This module is read from top to bottom as the story of a page. Every stage is a plain function. Pages stream: once a
-page has been read only its notation stays in memory; `omr.composing` makes one score of all of them. What is missing or
-uncertain on a page is a doubt on the score; an input without any page, or without a staff on any page, is an error.
+Read this module from top to bottom: it is the story of a page. Every stage is a plain function.
+
+Pages are read one after another. Once a page has been read, only its notation stays in memory, and `omr.composing`
+makes one score of the notation of all pages. Whatever is missing or uncertain on a page becomes a doubt on the score.
+Only an input without any page, or without a staff on any page, is an error.
 """
 
 from __future__ import annotations
@@ -84,19 +86,22 @@ if TYPE_CHECKING:
 MM_PER_INCH = 25.4
 POINTS_PER_INCH = 72.0
 GUESS_OFF = 0.03
-"""Greatest error of a guessed scale with which a page is not read again."""
+"""Greatest relative error of a guessed scale. If the guess was further off, the page is read again at a better
+scale."""
 MOST_GUESSES = 3
-"""How often a page is read at a guessed scale. Where staves are much smaller than guessed, only some are found at
-first, and their lines not exactly: the second scale is nearer, the third is right."""
+"""How often a page is read at a guessed scale. Where the staves are much smaller than guessed, the first reading finds
+only some of them, with inexact lines. The second scale is then nearer to the truth, and the third is right."""
 CLEF_STRIP = (8.0, 16.0)
-"""How far to the left and right of the place where a staff begins it is looked for clefs, in staff spaces: the first
-six in which they open a staff, their width, and as much about them as the detector needs to be sure."""
+"""Where clefs are looked for: this far to the left and to the right of a staff's left end, in staff spaces. A clef that
+opens a staff begins within 6 spaces of that end. The rest is the clef's width and the surroundings that the detector
+needs to be sure of it."""
 STRIP_STEP_PX = 32
-"""Strips begin at multiples of this, as the detector's cells do, so that it sees the same in them as on the page."""
+"""Strips of a page begin at multiples of this many pixels. The detector works on a grid of cells of this size, so it
+sees the same in a strip as on the whole page."""
 OPENCV_NO_MEMORY = -4
-"""OpenCV's number for an error of its own that is a MemoryError elsewhere."""
+"""The error code by which OpenCV says that there is not enough memory (other libraries raise MemoryError)."""
 LIKE_A_CLEF = 0.4
-"""Score from which something may be a clef on a second look: half of what a sure one has."""
+"""Least score of what counts as a possible clef on the second look at a page: half the score of a sure one."""
 
 
 def scan(
@@ -111,9 +116,12 @@ def scan(
 ) -> Score:
     """Read files, in the order given, as the pages of one score.
 
-    on_page: called with the reading of every page, in order; with its images, unless workers read it. known: readings
-    of pages, by their index, that need not be read again. look: done with every reading that is not known, where it is
-    read; for workers it must be picklable. workers: processes that read the pages, instead of this one with `detector`.
+    on_page: called with the reading of every page, in order. The reading has its images, unless a worker read the page.
+    known: readings of pages, by page index, that need not be made again.
+    look: called with every reading that is not known, in the process that read the page. With workers it must be
+        picklable.
+    workers: processes that read the pages with detectors of their own; without them this process uses `detector`.
+
     Raises InputError if no page can be loaded, NoMusicError if none has a staff.
     """
     composing = Composing()
@@ -130,9 +138,10 @@ def scan(
 
 
 def read_tasks(tasks: Iterable[PageTask], detector: Detector, *, bounded: bool = False) -> Answers:
-    """The readings of pages, each read when it is asked for; for a page that could not be read its error.
+    """Read pages one by one, each when it is asked for. A page that could not be read yields its error.
 
-    bounded: whether this process may only have so much memory meanwhile, all its threads together (`omr.limits`).
+    bounded: whether this process, with all its threads, gets only a limited amount of memory for each page
+    (`omr.limits`).
     """
     for task in tasks:
         answer: PageReading | OmrError
@@ -148,17 +157,15 @@ def read_pages(
     paths: Sequence[Path], detector: Detector, options: ScanOptions, known: Mapping[int, PageReading] | None = None,
     *, look: Look | None = None, workers: Workers | None = None,
 ) -> Iterator[PageReading]:
-    """The readings of all pages in order. Arguments as in `scan`.
-
-    Errors as in `list_pages` and `read_listed`.
-    """
+    """Read all pages in order. The arguments are those of `scan`, the errors those of `list_pages` and
+    `read_listed`."""
     listing = list_pages(paths, options, known, look)
     answers = read_tasks(listing.tasks, detector) if workers is None else workers.read(listing.tasks)
     yield from read_listed(listing, answers)
 
 
 def read_task(task: PageTask, detector: Detector) -> PageReading:
-    """Load and read one page, words and all. Raises OmrError, also for a page that takes more memory than there is."""
+    """Load and read one page with its words. Raises OmrError, also if the page takes more memory than there is."""
     try:
         return _read_task(task, detector)
     except (MemoryError, cv2.error) as error:
@@ -191,10 +198,11 @@ def _read_pixels(task: PageTask, detector: Detector) -> PageReading:
 
 
 def read_raw(raw: RawPage, index: int, detector: Detector, watch: Stopwatch | None = None) -> PageReading:
-    """Read a page from its pixels, at whatever scale, angle and light, without its words.
+    """Read a page from its pixels, but not its words. The page may have any scale, angle and light. Raises NoMusicError
+    if no staff is found.
 
-    index: the page's place in the whole input. watch: its stages so far are part of the reading's. Raises NoMusicError
-    if no staff lines are found.
+    index: of the page in the whole input.
+    watch: has the times of the stages before; they become part of the reading's times.
     """
     from omr.page.raster import normalise
 
@@ -213,8 +221,9 @@ def read_raw(raw: RawPage, index: int, detector: Detector, watch: Stopwatch | No
 
 
 def _read_at_a_guess(raw: RawPage, index: int, detector: Detector) -> PageReading:
-    """What is read of a page whose staff lines are too faint to be measured, at the scale of a usual sheet; and again
-    at the scale of the staves found there. Raises NoMusicError if no staff is found that begins with a clef."""
+    """Read a page whose staff lines are too faint to be measured. It is read at the scale of a usual sheet first, and
+    then again at the scale of the staves that this found. Raises NoMusicError if no staff is found that begins with a
+    clef."""
     from omr.page.raster import normalise
 
     larger = 1.0
@@ -230,8 +239,9 @@ def _read_at_a_guess(raw: RawPage, index: int, detector: Detector) -> PageReadin
 
 
 def _read_other_ways(reading: PageReading, raw: RawPage, detector: Detector) -> PageReading:
-    """What is read of a page on which no staff begins with a clef: the page turned, if that brings clefs to the fore;
-    nothing, if it does not look like music; or else the reading as it is."""
+    """Try other explanations of a page on which no staff begins with a clef. If the page is upside down or on its side,
+    the turned page shows clefs, and its reading is returned. If the page does not look like music, its reading has no
+    notation. Otherwise the reading stays as it is: the page may have no clefs."""
     turned = _read_turned(reading, detector)
     if turned is None and (reading.graph is None or not doubting.is_clear(reading.graph)):
         turned = _read_sideways(reading, raw, detector)
@@ -245,20 +255,20 @@ def _read_other_ways(reading: PageReading, raw: RawPage, detector: Detector) -> 
 
 
 def _read_sideways(reading: PageReading, raw: RawPage, detector: Detector) -> PageReading | None:
-    """What is read of the page of a reading turned by a quarter to either side, None if no staff begins with a clef
-    there. A page need not be tried whose notes are so clear that its staff lines are surely level."""
+    """Read the page again, turned by a quarter to either side. None if no staff begins with a clef there. There is no
+    need to ask this of a page whose notes are clear: its staff lines are surely level."""
     from omr.page.raster import normalise
 
     try:
         page = replace(normalise(raw, other_way=True, guess=True), index=reading.index)
-    except NoMusicError:  # no picture of that shape holds a staff
+    except NoMusicError:  # a picture of that shape cannot hold a staff
         return None
     sideways = read_page(page, detector)
     return sideways if doubting.is_opened(sideways.graph) else _read_turned(sideways, detector)
 
 
 def _read_turned(reading: PageReading, detector: Detector) -> PageReading | None:
-    """What is read of the page of a reading turned by half a turn, None if no staff begins with a clef there."""
+    """Read the page again, turned by 180 degrees. None if no staff begins with a clef there."""
     if reading.page is None or reading.graph is None:
         return None
     page = reading.page.upside_down()
@@ -270,8 +280,11 @@ def _read_turned(reading: PageReading, detector: Detector) -> PageReading | None
 
 
 def _may_begin_with_clefs(page: Page, lefts: Sequence[float], detector: Detector) -> bool:
-    """Whether anything like a clef is seen where staves begin: a look at these strips of the page only, which costs a
-    third of a reading or less. lefts: columns of the left ends of the page's staves."""
+    """Whether anything like a clef is seen where staves begin. Only these strips of the page are shown to the detector,
+    which costs a third of a whole reading or less.
+
+    lefts: columns of the left ends of the page's staves.
+    """
     beginning = np.zeros(page.pixels.shape[1], np.uint8)
     for left in lefts:
         start, stop = left - CLEF_STRIP[0] * SPACE_PX, left + CLEF_STRIP[1] * SPACE_PX
@@ -286,9 +299,15 @@ def _may_begin_with_clefs(page: Page, lefts: Sequence[float], detector: Detector
 
 
 def _read_drawing(task: PageTask, detector: Detector) -> PageReading | str | None:
-    """What is read of what a page of a PDF draws. If that does not tell the page, the reason; None if there is nothing
-    to be said, since it draws no staves: a scan, or an image. detector: finds text whose letters are mere outlines.
-    Raises InputError where only the drawing is asked for, and it holds no staff."""
+    """Read what a page of a PDF draws (its glyphs, lines and letters) instead of its pixels.
+
+    Returns a text instead of a reading if the drawing does not account for the page: the text is the reason. Returns
+    None if the page draws no staves, as a scan or an image does not: then there is no reason to report.
+
+    detector: finds text whose letters are drawn as outlines, without saying which letters they are.
+
+    Raises InputError if the user asked for the drawing only, and it holds no staff.
+    """
     from omr.page import pdf, raster
     from omr.text.outlined import left_over
 
@@ -337,7 +356,7 @@ def _outlined_words(
 
 
 def _notation_of(page: Page, drawn: Drawn, watch: Stopwatch) -> PageReading:
-    """The notation of a drawn page. page: the same in pixels."""
+    """The notation of a drawn page. page: the same page as pixels."""
     diagrams = [box for box in find_diagrams(page.pixels)
                 if not any(box.overlaps(board.box) for board in drawn.fretboards)]
     others = rows_of_diagrams(diagrams, drawn.symbols)
@@ -357,8 +376,10 @@ def _notation_of(page: Page, drawn: Drawn, watch: Stopwatch) -> PageReading:
 
 
 def read_page(page: Page, detector: Detector, given: Sequence[Staff] = ()) -> PageReading:
-    """All stages from a normalised page to its notation, without its words. given: staves that are there whatever is
-    found, in pixels of the page; each takes the place of what was found there."""
+    """All stages from a normalised page to its notation, without its words.
+
+    given: staves that a person pointed at, in pixels of the page. Each of them replaces what was found in its place.
+    """
     watch = Stopwatch()
     thresholds = getattr(detector, "thresholds", {})
     diagrams = find_diagrams(page.pixels)
@@ -391,8 +412,8 @@ def read_page(page: Page, detector: Detector, given: Sequence[Staff] = ()) -> Pa
 
 
 def _free_id(strokes: Sequence[Stroke], first: int) -> int:
-    """The least id from `first` on that is above those of all strokes. Their number does not tell it: some are pieces
-    that were joined."""
+    """The least id from `first` on that is greater than the ids of all strokes. Counting the strokes would not do:
+    where strokes were joined, there are fewer strokes than ids that were given out."""
     return max((s.id + 1 for s in strokes), default=first)
 
 
@@ -400,8 +421,12 @@ def _assembled(
     page: Page, found: _Staves, symbols: Sequence[Symbol], others: Sequence[OtherNotation],
     thresholds: Mapping[str, float], watch: Stopwatch, exact: bool = False, tablature: tuple[TabRow, ...] = (),
 ) -> PageReading:
-    """The notation of a page whose symbols and staves are found. others: what is music on it but is not read. exact: as
-    in `assemble`. tablature: what was read of it."""
+    """The notation of a page whose symbols and staves are found.
+
+    others: other kinds of notation on the page, which are not read, such as rows of chord diagrams.
+    exact: as in `assemble`.
+    tablature: the lines of tablature that were read.
+    """
     others = [*others, *(within(lines.box, lines.reason, symbols) for lines in found.left_out)]
     symbols = _outside(symbols, others)
     others += find_figures(
@@ -424,7 +449,7 @@ def _assembled(
 
 
 def _outside(symbols: Sequence[Symbol], others: Sequence[OtherNotation]) -> tuple[Symbol, ...]:
-    """The symbols that belong to no notation that is not read."""
+    """The symbols that are not part of another kind of notation, which is not read."""
     left_out = {id_ for other in others for id_ in other.symbols}
     return tuple(s for s in symbols if s.id not in left_out)
 
@@ -432,8 +457,8 @@ def _outside(symbols: Sequence[Symbol], others: Sequence[OtherNotation]) -> tupl
 def _find_symbols(
     page: Page, maps: DetectorMaps, detector: Detector
 ) -> tuple[tuple[Symbol, ...], list[Symbol], int]:
-    """The symbols of a page, what may be heads that were seen too faintly, and the first id that is free for strokes,
-    which share their numbering."""
+    """The symbols of a page, faint symbols that may be noteheads (see `omr.detect.faintheads`), and the first id that
+    is free for strokes. Symbols and strokes share one numbering."""
     accept = getattr(detector, "accept", None)
     decoded, faint = decode_with_faint(maps, WATERSHED.cut, WATERSHED.core, MIN_SCORE, accept, LEAST)
     next_id = len(decoded) + len(faint)
@@ -451,12 +476,12 @@ def _find_symbols(
 
 
 def _surely_seen(symbols: Sequence[Symbol], thresholds: Mapping[str, float]) -> tuple[Symbol, ...]:
-    """The symbols whose score is no lower than that of symbols which are doubted."""
+    """The symbols that the detector is sure of: their score is at least the threshold of their class."""
     return tuple(s for s in symbols if s.score >= thresholds.get(s.name, doubting.USUAL_SYMBOL_SCORE))
 
 
 def _without_doubtful_octaves(symbols: Sequence[Symbol], thresholds: Mapping[str, float]) -> tuple[Symbol, ...]:
-    """The symbols, with a plain clef for every clef whose octave mark is in doubt: plain clefs are far commoner, and
+    """Replace clefs with an octave mark (a small 8) that is in doubt by plain clefs. Plain clefs are far commoner, and
     the small 8 is what the detector recognises worst in an unknown font."""
     return tuple(
         replace(s, name=plain_clef(s.name)) if s.name in CLEFS and s.score < thresholds.get(s.name, 0.0) else s
@@ -465,8 +490,12 @@ def _without_doubtful_octaves(symbols: Sequence[Symbol], thresholds: Mapping[str
 
 @dataclass(frozen=True, eq=False)
 class _Staves:
-    """What `_find_staves` finds. strokes: those it was given, and brackets. left_out: lines that are no staff that can
-    be read, such as tablature. is_small: as in `PageReading`."""
+    """What `_find_staves` finds.
+
+    strokes: the strokes it was given, and brackets.
+    left_out: groups of lines that are no staff that can be read, such as tablature.
+    is_small: as in `PageReading`.
+    """
 
     staves: Sequence[Staff]
     systems: Sequence[System]
@@ -479,8 +508,12 @@ def _find_staves(
     page: Page, maps: DetectorMaps, symbols: Sequence[Symbol], strokes: Sequence[Stroke], next_id: int,
     others: Sequence[OtherNotation], given: Sequence[Staff] = (),
 ) -> _Staves:
-    """The staves of a page and which of them are played together. next_id: the first free id, for brackets. others:
-    rows of chord diagrams, whose lines are no staves. given: as in `read_page`."""
+    """The staves of a page, and which of them are played together.
+
+    next_id: the first free id, for brackets.
+    others: rows of chord diagrams, whose lines are no staff lines.
+    given: as in `read_page`.
+    """
     staff_map = maps.strokes[..., STROKE_KINDS.index("staffLine")]
     staves = [s for s in find_staves(staff_map, maps.stride) if not any(holds(o.box, s.box) for o in others)]
     clefs = [s for s in symbols if s.kind == "clef"]
@@ -496,15 +529,18 @@ def _find_staves(
 
 
 def _sheet(page: Page) -> Sheet:
-    """The size of a page; in millimetres only where the resolution of the scan is known."""
+    """The size of a page. It is known in millimetres only if the resolution of the scan is known."""
     height, width = page.pixels.shape
     px_mm = page.source_scale * MM_PER_INCH / page.dpi if page.dpi > 0 else 0.0
     return Sheet(page.index, float(height), float(width), px_mm)
 
 
 def read_again(page: Page, detector: Detector, given: Sequence[Staff], before: PageReading) -> PageReading:
-    """What is read of a page with staves that were missed. given: as in `read_page`. before: the earlier reading, whose
-    words are kept. Without the page's images."""
+    """Read a page again, with staves that the first reading missed. The new reading has no images.
+
+    given: as in `read_page`.
+    before: the first reading. Its words are kept.
+    """
     reading = read_page(page, detector, given)
     reading = replace(reading, index=before.index, source=before.source, answer=before.answer)
     words = () if before.graph is None else before.graph.words

@@ -15,26 +15,30 @@ from omr.staves.diagrams import OtherNotation
 from omr.types import DetectorMaps, Doubt, NotationGraph, Page, Symbol
 
 Source = Literal["auto", "drawing", "pixels"]
-"""What is read of a PDF's page: what it draws, glyph by glyph, or what it looks like; "auto" reads what is drawn where
-that explains the page. Images have only pixels."""
+"""How a page of a PDF is read. "drawing" reads the glyphs and lines that the page draws, "pixels" reads what it looks
+like. "auto" reads the drawing where it accounts for the whole page, and else the pixels. Images only have pixels."""
 
 
 class Detector(Protocol):
-    """Whatever finds the symbols of a page: the shipped network, or a stand-in.
+    """Whatever finds the symbols of a page: the shipped network, or something in its place.
 
-    A detector may also have `accept` and `thresholds`, mappings from class name to the score below which a symbol is
-    dropped, or doubted.
+    A detector may also have `accept` and `thresholds`. Both map a class name to a score. A symbol below the score in
+    `accept` is dropped, one below the score in `thresholds` is kept, but doubted.
     """
 
     def detect(self, pixels: np.ndarray) -> DetectorMaps:
-        """Maps of a normalised page, (H, W) uint8, 0 = ink."""
+        """The network's maps of a normalised page, which is (H, W) uint8 with 0 for ink."""
         ...
 
 
 @dataclass(frozen=True)
 class ScanOptions:
-    """What is read. pages: numbers, from 1, of the pages of the input; None reads all. languages: of the words, by
-    Tesseract's names; if empty, words are left unread. source: what of a PDF's pages is read, see `Source`."""
+    """What a scan reads.
+
+    pages: numbers of pages, counted from 1 through all files. None reads all pages.
+    languages: the languages of the words, by Tesseract's names. If there are none, words are left unread.
+    source: how pages of PDFs are read, see `Source`.
+    """
 
     pages: frozenset[int] | None = None
     languages: tuple[str, ...] = ("eng",)
@@ -43,13 +47,21 @@ class ScanOptions:
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class PageReading:
-    """What was read of one page. index counts the pages of the whole input from 0.
+    """What was read of one page.
 
-    page, maps: the page's images; None in a `light` reading. graph: None if the page has no staff or could not be read;
-    `doubts` says why. seconds: time spent in each stage. is_small: the page was scaled by the lines of tablature, which
-    are `TAB_SPACING` times as far apart as those of staves, so that staves are too small in it. seen: the
-    symbols that the detector is sure of, whether the graph uses them or not. others: what is music on it but not in
-    notes on a staff, and is not read. answer: what `look` made of the page.
+    Attributes:
+        index: number of the page among all pages of the input, from 0.
+        source: name of the page's file.
+        page, maps: the page's images. They are None in a `light` reading.
+        graph: the page's notation. It is None if the page has no staff or could not be read; `doubts` then says why.
+        doubts: what is uncertain on the page.
+        seconds: time spent in each stage, by the stage's name.
+        is_small: whether the page was scaled by lines of tablature. These are `TAB_SPACING` times as far apart as staff
+            lines, so the page's staves came out too small.
+        seen: the symbols that the detector is sure of, whether the graph uses them or not.
+        others: music on the page that is not written as notes on a staff, and is not read (chord diagrams, for
+            example).
+        answer: what `look` returned for the page.
     """
 
     index: int
@@ -70,14 +82,19 @@ class PageReading:
 
 
 Look = Callable[[PageReading, Detector], object]
-"""What is done with a page's reading where it was read, while its images are there. Its answer goes along with the
-reading, as `PageReading.answer`."""
+"""A function that is called with a page's reading in the process that read it, while its images are still in memory.
+What it returns is kept in `PageReading.answer`."""
 
 
 @dataclass(frozen=True)
 class PageTask:
-    """A page to read: its file, its number there from 1, its index in the whole input from 0, languages of words, what
-    is done with its reading besides, and what is read of it."""
+    """A page to read.
+
+    path, number: its file, and its number in that file, from 1.
+    index: its number among all pages of the input, from 0.
+    languages, source: as in `ScanOptions`.
+    look: called with the page's reading, if given.
+    """
 
     path: Path
     number: int
@@ -88,18 +105,18 @@ class PageTask:
 
 
 Answers = Iterator[PageReading | OmrError]
-"""For each `PageTask` of a row of them, in the same order, the reading of the page or its error."""
+"""The answers to a sequence of `PageTask`s, in their order: the reading of the page, or the error that stopped it."""
 
 
 class Stopwatch:
-    """Time spent in each stage. seconds: by name of the stage."""
+    """Measures the time that each stage takes. seconds: by the name of the stage."""
 
     def __init__(self) -> None:
         self.seconds: dict[str, float] = {}
         self._last = time.perf_counter()
 
     def lap(self, stage: str) -> None:
-        """Count the time since the last lap, or the start, as this stage's."""
+        """Count the time since the last lap, or since the start, as the time of this stage."""
         now = time.perf_counter()
         self.seconds[stage] = now - self._last
         self._last = now

@@ -1,9 +1,9 @@
-"""How sure a reading is of each measure: the probability that every note and rest of it is right.
+"""How sure a reading is of each measure: the probability that every note and rest in it is right.
 
-`describe` puts into figures what the stages know about one measure of one part: what its rhythm cost, how sure the
-detector was of its heads, what was seen there and is not used, whether pitches and keys make sense, whether other
-measures of the page are doubtful. `Weights` makes a probability of them, with coefficients that `omr evaluate surefit`
-has fitted to pages with truth (see docs/doubts.md). A figure is 0 where nothing is amiss.
+`describe` computes numbers ("figures") about one measure of one part: what its rhythm cost, how sure the detector was
+of its noteheads, what was seen there but is not used, whether pitches and keys make sense, whether other measures of
+the page are doubtful. A figure is 0 where nothing is wrong. `Weights`, a logistic regression, makes a probability of
+the figures. `omr evaluate surefit` has fitted its coefficients to pages whose truth is known (see docs/doubts.md).
 """
 
 from __future__ import annotations
@@ -32,23 +32,24 @@ if TYPE_CHECKING:
     from omr.reading import PageReading
 
 SURE = 0.95
-"""Probability from which on a measure is called sure."""
+"""A measure with at least this probability is called sure."""
 CEILING = 0.94
-"""Greatest probability of a measure on a page of which staves or lines are lost, and of one in which something stands
-that means nothing known, or nothing at all: what is missing there may belong to it, so it is never called sure. Just
-under `SURE`, since 98 in 100 such measures of Beethoven and Mozart are right, and so that they keep their order."""
+"""Greatest probability of a measure on a page on which staves or lines are lost, and of a measure with a sign in it
+that is unknown or belongs to nothing. Something may be missing in such a measure, so it is never called sure. The value
+is just under `SURE`, because 98 in 100 such measures of Beethoven and Mozart are right. It keeps the order of the
+probabilities below it."""
 ALONE = 0.5
-"""How far the parts of a bar are right or wrong independently of one another: 0 always all together, 1 each by chance.
-Chosen on 1,199 bars of engraved pages with several parts, on which it has the least calibration error of 0, 0.5, 0.6,
-0.7, 0.8 and 1 (0.045, against 0.060 with 1 and 0.064 with 0)."""
+"""How independent of one another the parts of a bar are right or wrong: 0 means always all together, 1 means
+independent. Chosen on 1,199 bars of engraved pages with several parts. Of 0, 0.5, 0.6, 0.7, 0.8 and 1 it has the least
+calibration error (0.045, against 0.060 with 1 and 0.064 with 0)."""
 MOST_ODDS = 30.0
-"""Logarithms of odds are kept within this of 0, so that no exponential overflows."""
+"""The logarithm of the odds is kept within plus and minus this, so that no exponential overflows."""
 IN_STAFF = 5.0
-"""How far from a staff's middle line heads stand without a ledger line, in half spaces."""
+"""Noteheads up to this far from a staff's middle line, in half spaces, have no ledger line."""
 OPENING_KEY = 16.0
-"""How far from a staff's left end, in staff spaces, its opening key signature may reach: a clef, then seven sharps."""
+"""How far an opening key signature may reach from a staff's left end, in staff spaces: a clef, then seven sharps."""
 FEWEST_NOTES = 3
-"""Notes of a measure that another one must share all of, for the two to tell that both are right."""
+"""If two measures have all their notes in common, and at least this many, each shows that the other is right."""
 
 REASONS = {
     "absent": "its part is not printed here",
@@ -70,14 +71,14 @@ REASONS = {
     "page_strain": "other measures of the page do not fit the time",
     "silence": "the notes and rests of a voice leave time empty, or overlap",
 }
-"""Figure -> why it makes a measure unsure. Only figures whose coefficient is above 0 are reasons."""
+"""Figure -> why it makes a measure unsure. Only figures whose coefficient is above 0 are reported as reasons."""
 SECOND_REASON = 0.5
-"""A second reason is told if it weighs this much of the first one."""
+"""A second reason is reported if it weighs at least this share of the first one."""
 UNKNOWN_SIGN = "nothing was read in it, or it has a mark that is like no known sign"
 MANY_PARTS = "it has many parts, each of which is nearly sure"
 
 Figures = dict[str, float]
-"""What is known of a measure: name -> value, 0 or more."""
+"""What is known about a measure: name -> value, 0 or more."""
 
 
 # ---- probabilities ---------------------------------------------------------------------------------------------
@@ -85,10 +86,11 @@ Figures = dict[str, float]
 
 @dataclass(frozen=True)
 class Weights:
-    """Logistic regression: from figures to the probability that a measure is right.
+    """Logistic regression from figures to the probability that a measure is right.
 
-    coefficients: name of a figure -> what the logarithm of the odds that the measure is wrong grows by, for each
-    unit of log(1 + figure). intercept: these odds where every figure is 0.
+    coefficients: by the name of a figure, how much the logarithm of the odds that the measure is wrong grows for each
+        unit of log(1 + figure).
+    intercept: this logarithm where all figures are 0.
     """
 
     intercept: float
@@ -101,7 +103,7 @@ class Weights:
         return 1 / (1 + math.exp(min(max(odds, -MOST_ODDS), MOST_ODDS)))
 
     def reasons(self, figures: Figures) -> list[str]:
-        """The one or two things that say most against a measure, the first one most; none if nothing does."""
+        """The one or two strongest reasons why a measure may be wrong, the stronger first; empty if there is none."""
         weighed = sorted(((c * math.log1p(figures[name]), REASONS[name]) for name, c in self.coefficients.items()
                           if c > 0 and figures[name]), reverse=True)
         return list(dict.fromkeys(why for weight, why in weighed if weight >= SECOND_REASON * weighed[0][0]))[:2]
@@ -115,8 +117,11 @@ def load_weights() -> Weights:
 
 
 def rate(readings: Sequence[PageReading], score: Score, builder: ScoreBuilder) -> Score:
-    """The score with the confidence of all its measures, and a doubt that gives the reason for each unsure one, if none
-    about its rhythm, its notes or its whole page tells it yet. readings, builder: what the score was made from."""
+    """The score with the confidence of all its measures. Each unsure measure gets a doubt with the reason, unless
+    another doubt tells it already (one about its rhythm, its notes or its whole page).
+
+    readings, builder: what the score was made from.
+    """
     weights, memo = load_weights(), builder.memo
     capped = {page for page in {b.bar.page for b in builder.bars} if _is_incomplete(page, readings, score.doubts)}
     graphs = {graph.page: graph for graph in builder.graphs}
@@ -142,12 +147,13 @@ def rate(readings: Sequence[PageReading], score: Score, builder: ScoreBuilder) -
         if right[p, j] < SURE:
             why = " and ".join(weights.reasons(figures[p, j]))
         elif measure.page in capped and j not in unknown:
-            continue  # a doubt tells of the whole page
+            continue  # a doubt about the whole page tells it
         else:
             why = UNKNOWN_SIGN if j in unknown else MANY_PARTS
         reasons.append(Doubt(page=measure.page, box=measure.box, measure=j + 1, part=parts[p].id, kind="confidence",
                              message=f"not sure: {why}"))
-    return replace(rated, doubts=(*reasons, *score.doubts))  # of one measure the reason comes first
+    # the reason comes before the other doubts about the measure
+    return replace(rated, doubts=(*reasons, *score.doubts))
 
 
 def _with_confidence(measure: Measure, confidence: float) -> Measure:
@@ -155,15 +161,20 @@ def _with_confidence(measure: Measure, confidence: float) -> Measure:
 
 
 def _is_incomplete(page: int, readings: Sequence[PageReading], doubts: Sequence[Doubt]) -> bool:
-    """Whether staves, lines or music of a page are lost. What is no notes on a staff (chord diagrams) is not lost."""
+    """Whether staves, lines or music of a page are lost. Music that is not written on a staff (chord diagrams) is not
+    lost."""
     others = {o.box for r in readings if r.index == page for o in r.others}
     return any(d.page == page and d.measure is None and d.kind in ("staff", "structure") and d.box not in others
                for d in doubts)
 
 
 def _has_unknown_signs(bar: Bar, graph: NotationGraph, doubts: Sequence[Doubt]) -> bool:
-    """Whether something stands on a staff of a bar that is like no sign that is known. What stands over or under the
-    staves is mostly a letter, or the line of a pedal. graph: of its page. doubts: about signs."""
+    """Whether a sign on a staff of a bar is like no known sign. Signs over or under the staves do not count: they are
+    mostly letters, or the line of a pedal mark.
+
+    graph: the notation of the bar's page.
+    doubts: those about signs.
+    """
     middle = (bar.left + bar.right) / 2
     spans = [(graph.staves[i].row(IN_STAFF, middle), graph.staves[i].row(-IN_STAFF, middle)) for i in bar.system.staves]
     return any(d.page == bar.page and d.box is not None
@@ -174,7 +185,7 @@ def _has_unknown_signs(bar: Bar, graph: NotationGraph, doubts: Sequence[Doubt]) 
 def of_bars(score: Score) -> list[float | None]:
     """The probability that a measure is right in all parts, for every measure; None where it is not known.
 
-    It is that of the least sure part, times those of the others to the power of `ALONE`.
+    It is the probability of the least sure part, times those of all other parts to the power of `ALONE`.
     """
     found: list[float | None] = []
     for measures in zip(*(part.measures for part in score.parts), strict=True):
@@ -187,7 +198,8 @@ def of_bars(score: Score) -> list[float | None]:
 
 
 def describe(score: Score, builder: ScoreBuilder) -> dict[tuple[int, int], Figures]:
-    """(part, measure), both from 0 -> what is known of it, for all measures of a score. builder: what made it."""
+    """What is known about all measures of a score, by (part, measure), both counted from 0. builder: what made the
+    score."""
     bars = builder.bars
     inks = {g.page: builder.memo(_PageInk, g) for g in builder.graphs}
     miscounted = _miscounted_keys(builder)
@@ -233,8 +245,11 @@ def _of_music(
     bars: Sequence[TimedBar], measures: Sequence[Sequence[Measure]], places: Sequence[Mapping[int, StaffInPart]],
     ink: _PageInk, memo: Memo,
 ) -> list[list[Figures]]:
-    """What the notes, times and ink of each bar of a page tell of each part. measures: of each bar, one for every part.
-    places: of the staves of each bar."""
+    """What the notes, rhythm and ink of each bar of a page tell about each part.
+
+    measures: for each bar, one measure of every part.
+    places: for each bar, which part and staff each of its staves is.
+    """
     found = []
     for timed, own, here in zip(bars, measures, places, strict=True):
         shared = memo.made("of all parts", (timed.reading, *(m.notes for m in own)), (timed.spacing,),
@@ -250,14 +265,15 @@ def _of_music(
 
 
 def _strain(reading: Reading) -> float:
-    """How much a bar was bent to fit its time: 0 not at all, 1 changed, or does not add up, 2 both."""
+    """How much a bar had to be changed to fit its time signature: 0 not at all, 1 changed or does not add up, 2
+    both."""
     changed = bool(reading.dropped) or any(p.changes for p in reading.placed)
     return float(changed) + float(bool(reading.faults))
 
 
 def _of_all_parts(measures: Sequence[Measure], timed: TimedBar) -> Figures:
-    """What the parts of a bar tell together: what its rhythm cost, besides the room of its columns, and notes at one
-    time that hardly ever sound together."""
+    """What all parts of a bar tell together: what its rhythm cost (without the cost of the distances between its
+    columns), and simultaneous notes that hardly ever sound together."""
     reading, spacing = timed.reading, timed.spacing
     room = 0.0
     if spacing is not None:
@@ -282,8 +298,8 @@ def _of_all_parts(measures: Sequence[Measure], timed: TimedBar) -> Figures:
 
 
 def _of_rhythm(reading: Reading, *staves: int) -> Figures:
-    """What the reading of a bar tells of the part on some staves. silence: share of the bar's time in which its voices
-    are silent without a rest, or play at once with themselves."""
+    """What the rhythm of a bar tells about the part on some staves. The figure "silence" is the share of the bar's time
+    in which a voice has neither note nor rest, or overlaps itself."""
     own = [p for p in reading.placed if p.event.staff in staves]
     whole = reading.duration
     sounding: Counter[int] = Counter()
@@ -296,7 +312,7 @@ def _of_rhythm(reading: Reading, *staves: int) -> Figures:
 
 
 class _PageInk:
-    """What stands on a page: its symbols by staff, and which belong to another."""
+    """What stands on a page: its symbols by staff, and which symbols belong to another one."""
 
     def __init__(self, graph: NotationGraph):
         self._graph = graph
@@ -307,7 +323,7 @@ class _PageInk:
         self._hung = {e.child for e in graph.edges}
 
     def figures(self, bar: Bar, staves: Sequence[int]) -> Figures:
-        """What the ink of some staves tells of a bar."""
+        """What the ink on some staves tells about a bar."""
         graph = self._graph
         symbols = [s for staff in staves for s in self._by_staff[staff] if bar.left <= s.box.center[1] < bar.right]
         heads = [s for s in symbols if s.kind == "notehead"]
@@ -328,13 +344,13 @@ class _PageInk:
 
 
 def _figures_of_ink(ink: _PageInk, bar: Bar, *staves: int) -> Figures:
-    """As `_PageInk.figures`, for a `Memo` to ask."""
+    """Same as `_PageInk.figures`, in a form that a `Memo` can call."""
     return ink.figures(bar, staves)
 
 
 Time = tuple[int, int, int, int, int]
-"""When a note begins and how long it lasts, as numerators and denominators, and its staff: quicker to compare than
-fractions."""
+"""When a note begins, how long it lasts (both as numerator and denominator), and its staff. Tuples of integers are
+quicker to compare than fractions."""
 
 
 def _times_of(notes: Sequence[Note]) -> frozenset[tuple[Time, float]]:
@@ -348,15 +364,16 @@ def _time_of(note: Note) -> Time:
 
 
 def _repeated(measures: Sequence[Measure], memo: Memo) -> list[float]:
-    """Whether another measure of a part has the same notes: music repeats itself, misreadings seldom do."""
+    """For each measure, whether another measure of the part has the same notes. Music repeats itself; misreadings
+    seldom do."""
     known = [memo(_times_of, m.notes) for m in measures]
     same = Counter(known)
     return [float(len(notes) >= FEWEST_NOTES and same[notes] > 1) for notes in known]
 
 
 def _miscounted_keys(builder: ScoreBuilder) -> dict[int, float]:
-    """By page, how many sharps or flats too many or too few were seen at the beginning of its staves, on the mean,
-    against the keys that were taken: a misread key spoils many measures and looks right in each."""
+    """By page: how many sharps or flats too many or too few were seen at the beginning of its staves, on average,
+    compared with the keys that were chosen. A misread key spoils many measures, while each of them looks right."""
     seen = {graph.page: builder.memo(_seen_in_keys, graph) for graph in builder.graphs}
     off: dict[int, list[int]] = defaultdict(list)
     for timed in builder.bars:
@@ -367,7 +384,7 @@ def _miscounted_keys(builder: ScoreBuilder) -> dict[int, float]:
 
 
 def _seen_in_keys(graph: NotationGraph) -> Counter[int]:
-    """How many sharps or flats of a signature were seen at the beginning of each staff of a page."""
+    """How many sharps or flats of a key signature were seen at the beginning of each staff of a page."""
     seen: Counter[int] = Counter()
     for edge in graph.edges:
         if edge.kind == "key" and edge.child in graph.staff_of:

@@ -1,7 +1,8 @@
-"""The words of a page whose notation is read: where they come from, and what becomes of them in its graph.
+"""The words of a page: where they come from, and what becomes of them in the page's notation.
 
-A scan's words are read by Tesseract, a drawn page holds most of its own. Some of both are then found to be something
-else: rehearsal marks, cipher notation, chord symbols, names of parts. Each of these steps is told in `omr.text`.
+The words of a scan are read by Tesseract. A drawn page holds most of its words as text. Some words then turn out to be
+something else: rehearsal marks, cipher notation, chord symbols, names of parts. The modules of `omr.text` explain each
+of these steps.
 """
 
 from __future__ import annotations
@@ -21,8 +22,11 @@ if TYPE_CHECKING:
 
 
 def with_scanned_words(reading: PageReading, raw: RawPage, languages: Sequence[str], detector: Detector) -> PageReading:
-    """The reading with the page's words. raw: the scan, from which words are read sharper than from the page. detector:
-    tells sharps and flats in chord symbols."""
+    """Read the words of a scanned page.
+
+    raw: the page as it was scanned. It is sharper than the normalised page, so words are read from it.
+    detector: tells sharps and flats in chord symbols.
+    """
     from omr.text import ocr, tesseract
     from omr.text.blocks import has_text
     from omr.text.chordletters import read_chords
@@ -46,7 +50,7 @@ def with_scanned_words(reading: PageReading, raw: RawPage, languages: Sequence[s
 def with_printed_words(
     reading: PageReading, drawn: Drawn, outlined: Sequence[Word], watch: Stopwatch
 ) -> PageReading:
-    """The reading with the words that the page's letters make, and those that it draws as outlines."""
+    """Add the words of a drawn page: those that its letters make, and those that it draws as outlines."""
     from omr.text.printed import framed_words, unreadable, words_of
 
     words = (*words_of(drawn.letters, drawn.dashes), *framed_words(drawn.framed), *outlined)
@@ -59,7 +63,7 @@ def with_printed_words(
 def with_found_words(
     reading: PageReading, words: Sequence[Word], unread: bool, watch: Stopwatch
 ) -> PageReading:
-    """The reading with words that were found on its page. unread: there are words, but nothing to read them with."""
+    """Add words that were found on the page. unread: whether there are words, but Tesseract is missing."""
     from omr.text.chordnames import with_chord_letters
     from omr.text.metronomenotes import with_metronome_notes
     from omr.text.numbers import cipher_lines
@@ -70,9 +74,9 @@ def with_found_words(
     page, graph = reading.page, reading.graph
     if page is None or graph is None:
         return reading
-    is_scan = not graph.exact and bool(graph.staves)  # tablature may stand alone, without a staff
+    is_scan = not graph.exact and bool(graph.staves)  # there may be tablature only, without a staff
     words = join_torn(words, graph.space_px) if is_scan else words
-    # Words inside of other notation are what this was read as.
+    # Words inside another kind of notation are part of that, such as the fret numbers of a chord diagram.
     words = [w for w in words if not any(other.box.contains(w.box.center) for other in reading.others)]
     marks, words = rehearsal_marks(graph, words)
     ciphers = cipher_lines(words, max((staff.right - staff.left for staff in graph.staves), default=0.0))

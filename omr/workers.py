@@ -1,8 +1,8 @@
-"""Pages read side by side, each by a worker process with a detector of its own.
+"""Reads pages side by side, each in a worker process with a detector of its own.
 
-Most of what a page takes uses one core, so that a book is read faster with a page on every core. The processes come
-from `concurrent.futures`; what is added here is that pages come back in order, few of them at a time are in memory, and
-a page whose worker dies costs only itself.
+Most of the work on a page uses one core only, so a book is read faster with one page on every core. The processes come
+from `concurrent.futures`. This module adds three things: pages come back in order, only a few pages are in memory at a
+time, and if a worker dies, only the page that it was reading is lost.
 """
 
 from __future__ import annotations
@@ -30,22 +30,23 @@ from omr.pipeline import read_task
 from omr.reading import Answers, Detector, PageReading, PageTask
 
 MOST_DEATHS = 2
-"""How often a page is tried whose worker died while it read nothing else: once may have been bad luck."""
+"""How often a page is tried that was alone in its worker when this died. The first death may have been bad luck."""
 PRELOADED = ("omr.workers", "omr.detect.runtime", "omr.music.compose", "onnxruntime", "tesserocr")
-"""Modules that are imported once for all workers, which share their memory. None starts a thread of its own: those of
-NumPy and OpenCV know how to be forked."""
+"""Modules that are imported once, before the workers are forked, so that the workers share their memory. None of them
+starts a thread of its own, except NumPy and OpenCV, whose threads survive a fork."""
 AHEAD = 4
-"""How many pages more than there are workers are handed out, so that none has to wait while this process puts a score
-together. Their readings have no images, and take little memory."""
+"""How many pages are handed out beyond one for each worker. So no worker waits for work while this process composes a
+score. The readings that come back have no images, and take little memory."""
 
 _worker: dict[str, Detector] = {}
-"""What a worker process knows: its detector."""
+"""What a worker process keeps between pages: its detector."""
 
 
 class Workers:
-    """Processes that read pages. To be used in a `with` statement, which ends all of them.
+    """Processes that read pages. Use it in a `with` statement, which ends all of them.
 
-    jobs: how many. make_detector: called once in each process; it must be picklable.
+    jobs: how many processes.
+    make_detector: called once in each process; it must be picklable.
     """
 
     def __init__(self, jobs: int, make_detector: Callable[[], Detector]):
@@ -60,21 +61,22 @@ class Workers:
         self._end()
 
     def read(self, tasks: Iterable[PageTask]) -> Answers:
-        """The readings of pages without their images, in order; for a page that could not be read its error.
+        """The readings of pages, in order and without their images. A page that could not be read yields its error.
 
-        tasks: may be endless; only as many are asked for as are read next. The first pages are read from now on, not
-        only from when their readings are asked for.
+        Reading begins with this call, not only when the first reading is asked for.
+
+        tasks: may be endless. Only as many are taken from it as are read next.
         """
         answers = self._answers(iter(tasks))
-        next(answers)  # which hands out the first pages
+        next(answers)  # this hands out the first pages
         return cast(Answers, answers)
 
     def _answers(self, tasks: Iterator[PageTask]) -> Iterator[PageReading | OmrError | None]:
-        """None when the first pages are handed out, and then the answers."""
+        """Yields None once the first pages are handed out, and then the answers."""
         again: deque[PageTask] = deque()  # pages to read once more, before all others
         running: deque[tuple[PageTask, Future[PageReading | OmrError]]] = deque()
         deaths: Counter[PageTask] = Counter()
-        suspects = 0  # pages of which one may have killed its worker: they are read one at a time
+        suspects = 0  # number of pages of which one may have killed its worker: they are read one at a time
 
         def hand_out() -> None:
             while len(running) < (1 if suspects else self._jobs + AHEAD):
@@ -101,9 +103,9 @@ class Workers:
                     continue
                 answer = InputError(f"page {task.number} of {task.path} ended the process that read it")
             suspects = max(suspects - 1, 0)
-            hand_out()  # so that the workers go on while the reading is used
+            hand_out()  # so that the workers go on while the caller uses the reading
             if not running:
-                self._end()  # putting a long score together and writing it takes their memory
+                self._end()  # composing and writing a long score needs their memory
             yield answer
 
     def _submit(self, task: PageTask) -> Future[PageReading | OmrError]:
@@ -122,15 +124,16 @@ class Workers:
         """End all processes at once, whatever they are doing."""
         if self._pool is None:
             return
-        processes = list((self._pool._processes or {}).values())  # no public way before Python 3.14
+        processes = list((self._pool._processes or {}).values())  # there is no public way before Python 3.14
         answers = self._pool._result_queue  # type: ignore[attr-defined]
         self._pool.shutdown(wait=False, cancel_futures=True)
         for process in processes:
             _kill(process)
         for process in processes:
             process.join()
-        # A worker may have been ended while it sent a page. The pool's thread then waits for the rest of it, and Python
-        # for that thread, unless nobody is left who could write to the pipe: this process holds its end too.
+        # A worker may have been ended while it was sending a page. The pool's thread then waits for the rest of that
+        # page, and Python waits for the thread at exit. Closing the last end of the pipe to which somebody could write
+        # ends this: it is ours.
         if answers is not None:
             answers._writer.close()  # type: ignore[attr-defined]
         self._pool = None
@@ -138,8 +141,8 @@ class Workers:
 
 @contextmanager
 def _deaf_to_hangups() -> Iterator[None]:
-    """Processes that are started in the block, those of `multiprocessing` too, ignore that their terminal closes: the
-    first process will end them, and one of those that ended by itself would complain."""
+    """Processes that are started inside the block ignore the signal that their terminal was closed. The main process
+    gets that signal too and ends them; a process that ended by itself would print error messages."""
     if not hasattr(signal, "SIGHUP") or threading.current_thread() is not threading.main_thread():
         yield
         return
@@ -151,8 +154,8 @@ def _deaf_to_hangups() -> Iterator[None]:
 
 
 def _context() -> Any:
-    """How processes are started: forked from one that has imported everything, where the system can; it has no threads
-    that a fork could tear apart."""
+    """How processes are started: where the system can fork, by forking from a server process that has imported
+    everything. That process has no threads that a fork could leave in a broken state."""
     if "forkserver" not in multiprocessing.get_all_start_methods():
         return multiprocessing.get_context("spawn")
     context = multiprocessing.get_context("forkserver")
@@ -161,7 +164,8 @@ def _context() -> Any:
 
 
 def _kill(process: BaseProcess) -> None:
-    """End a worker and the programs that it runs, such as Tesseract: they are a process group, once it has begun."""
+    """End a worker and the programs that it runs, such as Tesseract. They form one process group, as soon as the worker
+    has begun."""
     process.terminate()
     if hasattr(os, "killpg") and process.pid is not None:
         with suppress(ProcessLookupError, PermissionError):
@@ -172,8 +176,8 @@ def _kill(process: BaseProcess) -> None:
 
 
 def _begin(make_detector: Callable[[], Detector]) -> None:
-    """Make the process ready. It becomes a process group of its own, which Ctrl-C on a terminal does not reach: that is
-    the first process's to answer."""
+    """Prepare a new worker process. It gets a process group of its own, so that Ctrl-C on a terminal only reaches the
+    main process, which then ends the workers."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     if hasattr(os, "setpgrp"):
         os.setpgrp()
@@ -186,8 +190,8 @@ def _begin(make_detector: Callable[[], Detector]) -> None:
 
 
 def _end_with(sentinel: int) -> None:
-    """End this process and the programs that it runs as soon as the one that started it has ended, however that
-    came."""
+    """End this process and the programs that it runs as soon as the process that started it has ended, for whatever
+    reason."""
     connection.wait([sentinel])
     if hasattr(os, "killpg"):
         os.killpg(os.getpid(), signal.SIGKILL)
@@ -195,7 +199,7 @@ def _end_with(sentinel: int) -> None:
 
 
 def _read(task: PageTask) -> PageReading | OmrError:
-    """Read a page. Expected failures are answers; they cost nothing but their page."""
+    """Read a page. An expected failure is returned, not raised: it only costs this page."""
     try:
         with bounded_memory():
             return read_task(task, _worker["detector"]).light()

@@ -1,4 +1,4 @@
-"""What is run first is there: a file that was renamed would be left for the end, and one process for a minute idle."""
+"""The files to run first exist. A renamed one would be run last, while the other process is idle for a minute."""
 
 from __future__ import annotations
 

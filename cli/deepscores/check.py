@@ -51,7 +51,7 @@ def check(data: Path, images: bool) -> int:
                                 f"{record.width} x {record.height}")
             except FileNotFoundError:
                 problem(f"{record.image}: there is no such image")
-            except Exception as error:  # Pillow raises errors of any kind over images that are damaged
+            except Exception as error:  # Pillow raises exceptions of any kind for damaged images
                 problem(f"{record.image}: {error}")
     if recognise(data) == "muscima":
         for file in muscima.files_of(data):

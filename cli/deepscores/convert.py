@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from deepscores.records import Record
 
 SHARD = 500
-"""Pages of one DeepScores v2 file, so that no file need be held whole."""
+"""Pages in one DeepScores v2 file, so that no file must be kept in memory as a whole."""
 
 
 @click.command()
@@ -72,7 +72,7 @@ def convert(data: Path, out: Path, format_: str, classes: str, images: bool) -> 
 
 
 def _bring(image: Path, folder: Path) -> Path:
-    """The image's place in `folder`: a hard link where the disk allows, a copy elsewhere."""
+    """The image's place in `folder`: a hard link if the disk allows that, else a copy."""
     import os
     import shutil
 

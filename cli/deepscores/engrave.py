@@ -75,7 +75,7 @@ def engrave(out: Path, pages: int, engraver: str, seed: int, scores: tuple[Path,
                 write_pages(records, out / "labels" / f"{task:07d}.json")
                 state["pages"] += len(records)
                 bar.update(len(records))
-            # Tasks end out of order: going on from the newest one skips at most those in flight.
+            # Tasks do not end in order. Resuming after the newest one skips at most those that were running.
             state["task"] = max(state["task"], task + 1)
             temporary = state_path.with_suffix(".tmp")
             temporary.write_text(json.dumps(state))

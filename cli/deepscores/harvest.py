@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from omr.detect.runtime import OnnxDetector
 
 WEAK = 0.05
-"""Score from which a find is at least possible, so that its place is no blank paper."""
+"""Least score with which a find is possible at all, so that its place is not blank paper."""
 
 
 @click.command()
@@ -32,9 +32,9 @@ def harvest(
     """Label real scans where their reading agrees with an encoding.
 
     SCANS are folders of PDFs or images with a .krn, .musicxml or .mxl of the same name. Measures whose notes are all
-    read as the encoding has them become labels; the rest is marked as unknown, which training leaves out. Of scans that
-    were mended in `omr review` (--review) the measures become labels that were accepted or mended there. Interrupted,
-    the same command goes on.
+    read as the encoding has them become labels. The rest is marked as unknown, and training leaves it out. Of scans
+    that were corrected in `omr review` (--review), the measures that were accepted or corrected there become labels.
+    After an interruption, the same command goes on.
     """
     from tqdm import tqdm
 
@@ -89,7 +89,7 @@ def harvest(
 def label_piece(
     name: str, scan: Path, truth: Path, images: Path, pages: int, detector: OnnxDetector,
 ) -> tuple[list[LabelledPage], int, int]:
-    """The labelled pages of one piece, how many of its measures agree, and of how many. Raises OmrError."""
+    """The labelled pages of one piece, how many of its measures agree, and how many it has. Raises OmrError."""
     import tempfile
 
     import cv2
@@ -136,8 +136,8 @@ def label_piece(
 def label_review(
     name: str, log: Path, images: Path, detector: OnnxDetector,
 ) -> tuple[list[LabelledPage], int, int]:
-    """The labelled pages of a scan that was mended, how many of its measures were seen, and of how many. Raises
-    OmrError."""
+    """The labelled pages of a scan that was corrected, how many of its measures a person has seen, and how many it has.
+    Raises OmrError."""
     import tempfile
 
     import cv2

@@ -14,9 +14,9 @@ if TYPE_CHECKING:
     from deepscores.pages import LabelledPage
 
 WIDTH_PX = 1600
-"""Of one page on the sheet."""
+"""Width of one page on the sheet."""
 NAME_PX, LEGEND_PX = 11, 20
-"""Heights of the names at the symbols and of the legend's lines, in pixels of the sheet."""
+"""Height of the names at the symbols, and of the legend's lines, in pixels of the sheet."""
 
 
 @click.command()
@@ -38,7 +38,8 @@ def show(data: Path, out: Path, pages: int, seed: int, split: str | None) -> Non
     from deepscores.datasets import read
     from omr.errors import DataError, OutputError
 
-    # A sample of a stream of unknown length: each page replaces one of the chosen with the right chance.
+    # A random sample of a series with unknown length: each page replaces one of the chosen ones with the right
+    # probability.
     rng = random.Random(seed)
     chosen: list[LabelledPage] = []
     missing = 0
@@ -70,7 +71,8 @@ def show(data: Path, out: Path, pages: int, seed: int, split: str | None) -> Non
 
 
 def labelled(page: LabelledPage) -> Image:
-    """A page, `WIDTH_PX` wide, with all its labels, classes where there is room, and below it what the colours mean."""
+    """A page, `WIDTH_PX` wide, with all its labels, with class names where there is room, and with a legend of the
+    colours below."""
     from PIL import Image, ImageDraw, ImageFont
 
     from omr.overlay import STROKE_COLOURS, draw_labels, symbol_colour
@@ -104,10 +106,11 @@ Room = tuple[float, float, float, float]
 
 def names_with_room(page: LabelledPage, scale: float, length: Callable[[str], float],
                     ) -> list[tuple[str, tuple[float, float], Room]]:
-    """(class, where its first letter stands, what it covers) of the symbols whose names cover no other's: in a crowd
-    names would be a blot, and the colours and the legend say the rest. Those of rare classes come first.
+    """(class, where its first letter is, what it covers) for symbols whose names cover no other name. Crowded names
+    would only be a blot; there, colours and legend say enough. Rare classes come first.
 
-    scale: pixels of the sheet to one of the page. length: of a text, in pixels of the sheet.
+    scale: pixels of the sheet for one pixel of the page.
+    length: that of a text, in pixels of the sheet.
     """
     from collections import Counter
 
@@ -122,7 +125,7 @@ def names_with_room(page: LabelledPage, scale: float, length: Callable[[str], fl
 
 
 def counted(page: LabelledPage) -> list[tuple[str, int, tuple[int, int, int]]]:
-    """(name, how many, colour) of the kinds of stroke and the classes of symbol on a page, each by falling number."""
+    """(name, how many, colour) of the kinds of strokes and the classes of symbols on a page, each by falling number."""
     from collections import Counter
 
     from omr.overlay import STROKE_COLOURS, symbol_colour

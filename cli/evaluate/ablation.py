@@ -16,7 +16,8 @@ from omr.files import replacing
 
 @dataclass(frozen=True)
 class Recipe:
-    """What `omr train` is told: --degrade, --margins, --balanced; times: how many times the steps."""
+    """The settings of `omr train`: --degrade, --margins, --balanced. times: by what the number of steps is
+    multiplied."""
 
     degrade: bool = True
     margins: bool = True
@@ -32,7 +33,8 @@ RECIPES = {
     "no margins": Recipe(margins=False),
     "no balance": Recipe(balanced=0.0),
 }
-"""The first four are the talk's story, each on top of the one before; the others take from "scan-like pages"."""
+"""The first four are the talk's story, each built on the one before. The others take one thing away from "scan-like
+pages"."""
 
 
 @click.command()
@@ -74,7 +76,7 @@ def ablation(data: tuple[Path, ...], test: Path, out: Path, steps: int, batch: i
 
 
 def train(recipe: Recipe, data: Sequence[Path], out: Path, folder: Path, plan: Mapping[str, Any]) -> Path:
-    """The weights folder of a run by a recipe. Recipes that want the same pages share their cache."""
+    """The weights folder of a run with a recipe. Recipes with the same pages share their cache."""
     import keras
 
     from cli.train import build_cache, choose_pages, finish

@@ -105,7 +105,7 @@ def _print_mean(name: str, results: list[BenchResult]) -> None:
 
 
 def scan_labels(image: Path, predicted: Path) -> int:
-    """A `Scan` that takes the page's labels for what the detector sees. Raises DataError if there are none."""
+    """A `Scan` in which the page's labels take the place of the detector. Raises DataError if there are none."""
     from omr import pipeline
     from omr.export.files import write
 
@@ -115,7 +115,7 @@ def scan_labels(image: Path, predicted: Path) -> int:
 
 
 def labels_as_seen(image: Path) -> Detector:
-    """A detector that sees in a page exactly what its labels say. Raises DataError if there are none."""
+    """A detector that sees exactly the labels of a page. Raises DataError if there are none."""
     from dataclasses import replace
 
     import numpy as np
@@ -144,7 +144,7 @@ def labels_as_seen(image: Path) -> Detector:
 
 
 def draw_page(clean: Path, out: Path, rng: np.random.Generator, kind: Any) -> None:
-    """A `Degrade` that has the program which engraved a page write it as PDF."""
+    """A `Degrade` that makes the program which engraved a page write it as PDF."""
     from deepscores import pdfs
 
     truth = clean.parents[2] / "truth" / f"{clean.stem}.musicxml"
@@ -179,7 +179,7 @@ def _detect(cache: Path, kinds: tuple[str, ...], engravers: Sequence[str], weigh
 
 
 def degrade_page(clean: Path, out: Path, rng: np.random.Generator, kind: Any) -> None:
-    """A `Degrade` that moves the page's labels along, where it has any."""
+    """A `Degrade` that also moves the page's labels, if it has any."""
     from dataclasses import replace
 
     import numpy as np
@@ -195,7 +195,7 @@ def degrade_page(clean: Path, out: Path, rng: np.random.Generator, kind: Any) ->
     path = labels_of(clean)
     page = next(iter(read(path))) if path.exists() else None
     space_px = page.space_px if page else SPACE_PX
-    ignored = [Symbol(UNKNOWN, "brace", box) for box in page.ignored] if page else []  # moves as a symbol does
+    ignored = [Symbol(UNKNOWN, "brace", box) for box in page.ignored] if page else []  # it is moved like a symbol
     labels = ((*page.symbols, *ignored), page.strokes) if page else ((), ())
     pixels, symbols, strokes = degrade(pixels, *labels, rng, kind, space_px)
     Image.fromarray(pixels).save(out, "PNG")

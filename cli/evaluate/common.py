@@ -12,9 +12,9 @@ TRUTHS = (".krn", ".musicxml", ".mxl", ".xml")
 FIGURES = ("pitch_f1", "onset_f1", "note_f1")
 FOLDER = click.Path(path_type=Path, file_okay=False)
 MIN_COUNT = 20
-"""Classes with so many symbols count as frequent."""
+"""Classes with at least this many symbols are called frequent."""
 BALANCED = 0.6
-"""As `omr train` draws crops by default."""
+"""The value with which `omr train` draws crops by default."""
 as_they_are_option = click.option(
     "--encodings-as-they-are", "as_they_are", is_flag=True,
     help="Count also the measures in which a truth is known to differ from its page (evaluation/errata.json).")
@@ -47,15 +47,15 @@ def small_training(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def first_pages(path: Path, most: int | None) -> frozenset[int] | None:
-    """Numbers of the first so many pages of a file that may have fewer; None for all."""
+    """Numbers of the first `most` pages of a file that may have fewer; None for all."""
     from omr.page.raster import count_pages
 
     return None if most is None else frozenset(range(1, min(most, count_pages(path)) + 1))
 
 
 def scanner(weights: Path | None, pages: int | None) -> Callable[[Path, Path], int]:
-    """A scan of a file's first so many pages into MusicXML, answering with the number of doubts. The detector is loaded
-    once."""
+    """A function that scans the first `pages` pages of a file into MusicXML, and returns the number of doubts. The
+    detector is loaded once."""
     from omr import pipeline
     from omr.detect.runtime import load_detector
     from omr.export.files import write

@@ -1,4 +1,4 @@
-"""`omr evaluate damage`: what is lost of staves and notes on pages damaged on purpose."""
+"""`omr evaluate damage`: which staves and notes are lost on pages that were damaged on purpose."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def damage(images: Path, truth: Path | None, pages: int, kinds: tuple[str, ...],
 
 def _table(clean: Sequence[DamageResult], results: Sequence[DamageResult],
            kinds: Sequence[str]) -> dict[str, dict[str, float]]:
-    """The figures of the clean pages and of the damaged ones, by kind of damage and all together."""
+    """The figures of the clean pages and of the damaged pages, by kind of damage and all together."""
     from evaluation.damage import figures
 
     rows = {UNDAMAGED: clean}
@@ -84,7 +84,7 @@ def _table(clean: Sequence[DamageResult], results: Sequence[DamageResult],
 
 def _keep(out: Path, seed: int, kinds: Sequence[str], clean: Sequence[DamageResult],
           results: Sequence[DamageResult]) -> None:
-    """Write all counts so far: whole or not at all, so that a run can be stopped at any time."""
+    """Write all counts so far, completely or not at all, so that a run can be stopped at any time."""
     table = {"seed": seed, "kinds": list(kinds), "figures": _table(clean, results, kinds),
              "pages": [asdict(r) for r in (*clean, *results)]}
     with replacing(out) as part:
@@ -92,8 +92,8 @@ def _keep(out: Path, seed: int, kinds: Sequence[str], clean: Sequence[DamageResu
 
 
 def _so_far(out: Path, seed: int, kinds: Sequence[str]) -> tuple[list[DamageResult], list[DamageResult]]:
-    """The results that `_keep` wrote: of clean pages, and of damaged ones in their order. Raises DataError if they are
-    of another run."""
+    """The results that `_keep` wrote: for clean pages, and for damaged pages in their order. Raises DataError if they
+    are from another run."""
     from evaluation.damage import DamageResult
 
     try:
@@ -110,9 +110,9 @@ def _so_far(out: Path, seed: int, kinds: Sequence[str]) -> tuple[list[DamageResu
 
 def run(images: Path, truth: Path, numbers: range, kinds: Sequence[str], seed: int, save: Path | None,
         weights: Path | None) -> Iterator[DamageResult]:
-    """The results of the damaged pages of these numbers, from 0, and, each before its first use, of the clean pages
-    they are made of, without kinds. What a page is made of depends on nothing but its number and the seed. Raises
-    DataError if there are too few clean pages."""
+    """The results for the damaged pages with these numbers (from 0). Before its first use, each clean page also gives a
+    result, without kinds of damage. What a page is made of depends only on its number and the seed. Raises DataError if
+    there are too few clean pages."""
     import tempfile
 
     import numpy as np
@@ -142,7 +142,7 @@ def run(images: Path, truth: Path, numbers: range, kinds: Sequence[str], seed: i
 
 
 class _Plates:
-    """The clean pages of a folder, each read when it is first picked."""
+    """The clean pages of a folder. Each is read when it is first picked."""
 
     def __init__(self, images: Path, truth: Path, detector: Detector):
         self._paths = sorted(images.glob("*.png"))
@@ -152,7 +152,7 @@ class _Plates:
         self._new: list[DamageResult] = []
 
     def pick(self, rng: np.random.Generator, count: int) -> list[Path]:
-        """So many different pages that are read as their truths say. Raises DataError if there are too few."""
+        """Pick `count` different pages that are read as their truths say. Raises DataError if there are too few."""
         picked: list[Path] = []
         free = list(self._paths)
         while len(picked) < count:
@@ -171,12 +171,12 @@ class _Plates:
         return MusicPage(load_page(path, 1).pixels, self._systems[path])
 
     def new(self) -> Iterator[DamageResult]:
-        """The results of the pages read since the last call."""
+        """The results for the pages that were read since the last call."""
         yield from self._new
         self._new = []
 
     def _read(self, path: Path) -> bool:
-        """Read a page; leave it out unless every system has as many staves as its truth."""
+        """Read a page. It is left out unless every system has as many staves as in its truth."""
         from tqdm import tqdm
 
         from evaluation import counts
@@ -202,7 +202,7 @@ class _Plates:
 
 
 def _reading(path: Path, detector: Detector) -> PageReading:
-    """What a scan reads of a page but for its words."""
+    """What a scan reads on a page, except for its words."""
     from omr.pipeline import read_pages
     from omr.reading import ScanOptions
 
@@ -211,7 +211,7 @@ def _reading(path: Path, detector: Detector) -> PageReading:
 
 def _judged(page: MusicPage, file: Path, names: tuple[str, ...], kinds: tuple[str, ...],
             detector: Detector) -> DamageResult:
-    """Write a damaged page, read it and count. A fault of the program costs its page, and stops nothing."""
+    """Write a damaged page, read it and count. If this program has an error, only this page is lost."""
     from PIL import Image
 
     from evaluation.damage import DamageResult, judge
@@ -221,6 +221,6 @@ def _judged(page: MusicPage, file: Path, names: tuple[str, ...], kinds: tuple[st
         return replace(judge(page, _reading(file, detector), detector), pages=names, kinds=kinds)
     except OmrError as failure:
         error = str(failure)
-    except Exception as failure:  # the program's own fault, which this command is there to find
+    except Exception as failure:  # an error of this program, which this command should find
         error = f"unexpected {type(failure).__name__}: {failure}"
     return DamageResult(pages=names, kinds=kinds, staves=len(page.staves), error=error)

@@ -22,14 +22,15 @@ if TYPE_CHECKING:
     from omr.types import Stroke, Symbol
 
 LEAST_SCORE = 0.05
-"""Average precision looks at the whole ranking, also at what a scan would not believe."""
+"""Average precision uses the whole ranking, including finds that a scan would not believe."""
 
 
 @dataclass
 class Run:
     """Truth and finds in the pixels of the (degraded) pages, and the scores from which a scan believes a class.
 
-    found_strokes: what the network sees. used_strokes: what a scan makes of it, if that was asked for.
+    found_strokes: those that the network sees.
+    used_strokes: those that a scan makes of them; empty if this was not asked for.
     """
 
     reference: list[PageBoxes] = field(default_factory=list)
@@ -111,8 +112,11 @@ def run_detector(
     data: Path, kind: str, limit: int | None, seed: int, detector: Detector, images: dict[str, np.ndarray],
     ending: str = "", used: bool = False,
 ) -> Run:
-    """A detector on the pages of a data set whose names end so; the (degraded) pages go into `images`. used: read each
-    page as a scan does, too, for the strokes that it uses; this takes twice as long."""
+    """Run a detector on the pages of a data set whose names end with `ending`. The (degraded) pages are put into
+    `images`.
+
+    used: also read each page as a scan does, to get the strokes that a scan uses. This takes twice as long.
+    """
     from tqdm import tqdm
 
     from deepscores.datasets import read
@@ -149,7 +153,7 @@ def _is_judged(name: str, points: Sequence[Sequence[float]], page: LabelledPage)
 def _seen(
     page: LabelledPage, kind: str, seed: int
 ) -> tuple[np.ndarray, tuple[Symbol, ...], tuple[Stroke, ...]]:
-    """The pixels (H, W) of a page as `kind` has it, and its labels there."""
+    """The pixels (H, W) of a page in its version `kind`, and the labels there."""
     import zlib
 
     import numpy as np
@@ -163,9 +167,9 @@ def _seen(
 
 
 def find(detector: Detector, pixels: np.ndarray) -> tuple[list[Symbol], list[Stroke], float]:
-    """What the detector sees on a page (H, W), in the page's own pixels: every symbol, however unsure, the strokes that
-    a scan starts from, and how many of these pixels are one of the normalised page. The page is brought to its scale as
-    a scan does it, also where its staff lines are too faint to be measured."""
+    """What the detector sees on a page (H, W), in the page's own pixels: all symbols, however unsure, and the strokes
+    with which a scan starts. Also how many of these pixels are one pixel of the normalised page. The page is normalised
+    as in a scan, which guesses the scale if the staff lines are too faint to be measured."""
     from dataclasses import replace
 
     from omr.detect.vectorise import vectorise
@@ -182,7 +186,7 @@ def find(detector: Detector, pixels: np.ndarray) -> tuple[list[Symbol], list[Str
     except NoMusicError:
         reading = _reading(raw, detector)
         page = None if reading is None else reading.page
-    if page is None:  # there is no staff on it, so nothing was found
+    if page is None:  # without a staff nothing was found
         return [], [], 1.0
     maps = detector.detect(page.pixels)
     symbols = [replace(s, box=page.source_box(s.box)) for s in decode(maps, min_score=LEAST_SCORE)]
@@ -192,8 +196,8 @@ def find(detector: Detector, pixels: np.ndarray) -> tuple[list[Symbol], list[Str
 
 
 def find_used(detector: Detector, pixels: np.ndarray) -> list[Stroke]:
-    """The strokes that a scan makes of what the detector sees on a page (H, W), in the page's own pixels: torn lines
-    are joined, curves followed in the ink, brackets and ledger lines completed."""
+    """The strokes that a scan makes of what the detector sees on a page (H, W), in the page's own pixels. It joins torn
+    lines, follows curves along their ink, and completes brackets and ledger lines. Empty if the page has no music."""
     from omr.page.raster import RawPage
     from omr.staves.tracing import strokes_from_staves
 
@@ -205,7 +209,7 @@ def find_used(detector: Detector, pixels: np.ndarray) -> list[Stroke]:
 
 
 def _reading(raw: RawPage, detector: Detector) -> PageReading | None:
-    """A page as a scan reads it, without its words; None without any music."""
+    """Read a page as a scan does, but without its words. None if there is no music on it."""
     from omr.errors import NoMusicError
     from omr.pipeline import read_raw
 
@@ -228,7 +232,7 @@ def print_table(results: dict[str, dict[str, Any]], min_count: int) -> None:
 
 
 def print_believed(run: Run, min_count: int) -> None:
-    """Precision and recall of what a scan believes, of the classes with `min_count` symbols or more, by count."""
+    """Print precision and recall of what a scan believes, for classes with at least `min_count` symbols, by count."""
     from evaluation.boxes import believed
     from omr.detect.watershed import MIN_SCORE
 
@@ -241,8 +245,8 @@ def print_believed(run: Run, min_count: int) -> None:
 
 
 def print_surest(run: Run) -> None:
-    """Pacha's mAP of what a scan believes. The protocol counts a class that was found but is nowhere in truth as 0, so
-    that of all finds a single unsure one weighs as much as a common class."""
+    """Print Pacha's mAP of what a scan believes. The protocol counts a class that was found but is nowhere in the truth
+    as 0. So among all finds, a single unsure one would weigh as much as a common class."""
     from evaluation import pacha
     from evaluation.boxes import surest
     from omr.detect.watershed import MIN_SCORE
@@ -252,8 +256,9 @@ def print_surest(run: Run) -> None:
 
 
 def print_strokes(run: Run) -> None:
-    """Two tables, of the strokes that the network sees and of those that a scan makes of them: a line a kind, and the
-    mean over the kinds with labels. Nothing is printed where strokes are not labelled."""
+    """Print two tables: of the strokes that the network sees, and of those that a scan makes of them (if these were
+    asked for). Each table has a line for each kind of stroke, and the mean over the kinds with labels. Nothing is
+    printed if strokes are not labelled."""
     from evaluation.strokes import evaluate
 
     for title, side in (("strokes that the network sees", run.found_strokes),
@@ -270,7 +275,7 @@ def print_strokes(run: Run) -> None:
 
 
 def print_means(results: dict[str, dict[str, Any]], min_count: int) -> None:
-    """The means over classes: as they are, weighted by count, and of classes with `min_count` symbols or more."""
+    """Print the means over classes: plain, weighted by count, and over classes with at least `min_count` symbols."""
     from evaluation.boxes import frequent_mean
 
     click.echo(f"{'':39}" + "".join(f"{name + ' AP50':>13}{'AP':>8}" for name in results))

@@ -78,7 +78,8 @@ def _train(pages: Sequence[Path], folder: Path, plan: Plan) -> None:
 
 
 def _open(folder: Path) -> tuple[Read, int]:
-    """The weights of a run as scans have them, through ONNX Runtime; the places are the watershed's basins."""
+    """The weights of a run in the form that scans use, with ONNX Runtime. The places are the basins of the
+    watershed."""
     from companions.rivals import LEAST_SCORE
     from models.network import NetworkConfig, build
     from models.weights import export

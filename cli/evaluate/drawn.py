@@ -1,4 +1,4 @@
-"""`omr evaluate drawn`: scores through engravers into PDFs, and back."""
+"""`omr evaluate drawn`: scores are engraved as PDFs, and read back."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 ENGRAVERS = ("musescore-emmentaler", "musescore-gonville", "musescore-bravura", "musescore-musejazz", "lilypond",
              "verovio")
 MOST_LOST = 0.01
-"""Largest share of a score's notes that LilyPond may lack: those it moves by the order of grace notes."""
+"""Largest share of a score's notes that LilyPond may lack: notes that it moves because of the order of grace notes."""
 SHOWN = ("note_f1", "lyrics_f1", "parts_right", "measures_right", "omr_ned")
 
 
@@ -67,8 +67,7 @@ def drawn(scores: tuple[Path, ...], cache: Path, engravers: tuple[str, ...], sou
 
 
 def _files(scores: Sequence[Path], sample: int | None, seed: int) -> list[Path]:
-    """The MusicXML files of files and folders, or so many of them drawn at random. Raises DataError if there are none.
-    """
+    """The MusicXML files in files and folders, or `sample` of them at random. Raises DataError if there are none."""
     import random
 
     files = [file for path in scores for file in ([path] if path.is_file() else sorted(
@@ -79,8 +78,8 @@ def _files(scores: Sequence[Path], sample: int | None, seed: int) -> list[Path]:
 
 
 def _runs(files: Sequence[Path], engravers: Sequence[str], spread: bool) -> Iterator[tuple[Path, str]]:
-    """Which score goes through which engraver, in the order of the scores: a spread run that is interrupted has then
-    read some of every engraver."""
+    """Which score goes through which engraver, in the order of the scores. So a spread run that is interrupted has read
+    some scores of every engraver."""
     for number, file in enumerate(files):
         for engraver in [engravers[number % len(engravers)]] if spread else engravers:
             yield file, engraver
@@ -88,7 +87,7 @@ def _runs(files: Sequence[Path], engravers: Sequence[str], spread: bool) -> Iter
 
 def _read_back(file: Path, engraver: str, cache: Path, source: Any, measured: Ned | None, measures: int | None,
                resume: bool) -> list[dict[str, float]]:
-    """The figures of a score by one engraver, or none. They are kept beside what was read, for `resume`."""
+    """The figures of a score by one engraver, or none. They are kept beside the reading, for `resume`."""
     import json
 
     folder = cache / engraver
@@ -113,7 +112,7 @@ def _read_back(file: Path, engraver: str, cache: Path, source: Any, measured: Ne
 
 
 def _engrave(file: Path, engraver: str, folder: Path, measures: int | None) -> tuple[Path, Path]:
-    """The score as plain MusicXML, and its PDF, made where they are missing. Raises DataError."""
+    """The score as plain MusicXML, and its PDF. They are made if they are missing. Raises DataError."""
     import glob
 
     from deepscores import pdfs
@@ -138,7 +137,7 @@ def _engrave(file: Path, engraver: str, folder: Path, measures: int | None) -> t
 
 
 def _has_two_times(truth: Path) -> bool:
-    """Whether some measures of a MusicXML file have one time signature in one part, and another in another part."""
+    """Whether some measures of a MusicXML file have different time signatures in two parts."""
     from lxml import etree
 
     times = []
@@ -153,7 +152,7 @@ def _has_two_times(truth: Path) -> bool:
 
 
 def _moved_syllables(truth: Path, pdf: Path) -> float:
-    """The share of a score's syllables that are not sung when they should be in the MIDI file beside a PDF."""
+    """The share of a score's syllables that are not sung at their time in the MIDI file beside a PDF."""
     import glob
 
     from evaluation import heard
@@ -163,8 +162,8 @@ def _moved_syllables(truth: Path, pdf: Path) -> float:
 
 
 def _check_heard(truth: Path, midi: Path) -> None:
-    """Raises DataError if a MIDI file lacks more than `MOST_LOST` of a score's notes, or has them at other times:
-    musicxml2ly misreads some scores, and the page then says something else."""
+    """Raise DataError if a MIDI file lacks more than `MOST_LOST` of a score's notes, or has them at other times:
+    musicxml2ly misreads some scores, and the page is then different."""
     from evaluation import heard
 
     lost = heard.lost(truth, midi)
@@ -173,7 +172,7 @@ def _check_heard(truth: Path, midi: Path) -> None:
 
 
 def _judge(truth: Path, pdf: Path, out: Path, source: Any, measured: Ned | None, engraver: str) -> dict[str, float]:
-    """Read a PDF by an engraver, and compare what was read with the truth."""
+    """Read a PDF made by an engraver, and compare the reading with the truth."""
     import time
 
     from evaluation import counts, errata, exact, excerpt, lyrics, notes, sure

@@ -11,11 +11,11 @@ if TYPE_CHECKING:
     from evaluation.bench import Engraver
 
 FAMILY = "Liberation Serif"
-"""Font of the words and digits that an engraver leaves to us."""
+"""Font of the words and digits, if an engraver lets us choose it."""
 
 
 def verovio(score: Path, image: Path) -> bool:
-    """Verovio with its own options, but for A4 and no footer."""
+    """Verovio with its default options, except for A4 and no footer."""
     from deepscores.engrave import engrave
     from deepscores.sources import Source
     from evaluation.bench import SPACE_PX
@@ -52,7 +52,7 @@ ENGRAVERS: dict[str, Engraver] = {
 
 
 def labels_of(image: Path) -> Path:
-    """The file of labels of an image in a data set of ours, also while the image has a temporary name."""
+    """The file with the labels of an image in a data set of ours. The image may still have a temporary name."""
     return image.parent.parent / "labels" / f"{image.stem.removesuffix('.part')}.json"
 
 

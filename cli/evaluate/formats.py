@@ -58,7 +58,7 @@ def _row(label: str, detector: _Timed, data: Path, pages: int | None, file: Path
 
 
 class _Timed:
-    """A detector, and the seconds that each page took it."""
+    """A detector, and the seconds that it took for each page."""
 
     def __init__(self, detect: Callable[[np.ndarray], DetectorMaps]):
         self._detect = detect

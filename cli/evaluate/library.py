@@ -1,4 +1,4 @@
-"""`omr evaluate library`: what `omr library` costs beside the reading of pages."""
+"""`omr evaluate library`: what `omr library` costs in addition to reading pages."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import Any
 import click
 
 STEPS = 10
-"""In so many steps the tasks that do nothing are timed, so that a scheduler that grows slower shows."""
+"""Tasks that do nothing are timed in this many steps, to show whether the scheduler gets slower."""
 
 
 @click.command()
@@ -45,7 +45,7 @@ def _do_nothing(number: int) -> int:
 
 def _send_nothing(count: int) -> None:
     """Send tasks through a scheduler, and print a line after each step. Driver, scheduler and worker are threads of one
-    process: what is measured is whether they stay as fast and as small, not the network."""
+    process, so this measures whether they stay as fast and as small, and not the network."""
     import psutil
 
     from omr.library.cluster import local_cluster
@@ -83,9 +83,13 @@ def _send_nothing(count: int) -> None:
 
 @dataclass(frozen=True)
 class _Run:
-    """pages: how many; seconds: from before the cluster is there to its end; idle: those of them, of all workers
-    together, in which their readers did not read. reading, beside: seconds of the processor, of the readers and of all
-    other processes."""
+    """The costs of a run.
+
+    pages: how many.
+    seconds: from before the cluster starts until its end. idle: seconds, of all workers together, in which their
+        readers did not read.
+    reading, beside: processor seconds of the readers, and of all other processes.
+    """
 
     pages: int
     seconds: float
@@ -125,7 +129,7 @@ def _read(source: Path, out: Path, workers: int) -> _Run:
 
 
 def _of_children() -> float:
-    """Seconds of the processor, of processes below this one that have ended."""
+    """Processor seconds of processes below this one that have ended."""
     import resource
 
     usage = resource.getrusage(resource.RUSAGE_CHILDREN)
@@ -133,7 +137,7 @@ def _of_children() -> float:
 
 
 def _content(folder: Path) -> dict[str, Any]:
-    """All that a run wrote, but for the seconds in its catalogue."""
+    """Everything that a run wrote, except for the seconds in its catalogue."""
     from omr.library import catalogue
     from omr.library.store import open_store
 

@@ -17,9 +17,9 @@ if TYPE_CHECKING:
     from omr.types import NotationGraph, Stroke, Symbol
 
 LOST = 0.03
-"""Share of flags, dots, rests and tuplet digits that are taken away, as a detector misses them."""
+"""Share of flags, dots, rests and tuplet digits that are removed, as if the detector had missed them."""
 SWAPPED = 0.02
-"""Share of filled and hollow noteheads that change places, as a detector confuses them."""
+"""Share of filled and hollow noteheads that are exchanged, as if the detector had confused them."""
 MEASURES = 10
 """Measures of each excerpt: about as many as fit a page of a song or a quartet."""
 
@@ -68,8 +68,8 @@ def prices(scores: tuple[Path, ...], pages: int, seed: int, out: Path) -> None:
 
 
 def _pages(scores: tuple[Path, ...], pages: int, rng: np.random.Generator, out: Path) -> Iterator[list[FitBar]]:
-    """The bars of so many pages. A score that does not engrave, or of whose page not every measure is a bar, is
-    passed over."""
+    """The bars of `pages` pages. Scores that cannot be engraved, and pages on which not every measure is a bar, are
+    skipped."""
     from deepscores.engrave import engrave
     from deepscores.sources import Source, collections
     from evaluation import excerpt, notes
@@ -102,7 +102,7 @@ def _pages(scores: tuple[Path, ...], pages: int, rng: np.random.Generator, out: 
 
 
 def _with_errors(symbols: Any, rng: np.random.Generator) -> list[Symbol]:
-    """Symbols with errors as a detector makes them."""
+    """Symbols with errors like those of a detector."""
     from dataclasses import replace
 
     swapped = {"noteheadBlack": "noteheadHalf", "noteheadHalf": "noteheadBlack"}
@@ -118,7 +118,7 @@ def _with_errors(symbols: Any, rng: np.random.Generator) -> list[Symbol]:
 
 
 def _graph(symbols: list[Symbol], strokes: tuple[Stroke, ...]) -> NotationGraph:
-    """The notation graph of a page's labels. Raises ValueError if its staves are not all of five lines."""
+    """The notation graph of a page's labels. Raises ValueError unless all staves have five lines."""
     import numpy as np
 
     from omr.notation.assembly import assemble
@@ -138,8 +138,8 @@ def _graph(symbols: list[Symbol], strokes: tuple[Stroke, ...]) -> NotationGraph:
 
 
 def _bars(graph: NotationGraph, truth: Any) -> list[FitBar]:
-    """The bars of a page as the search is given them, each with its truth; none unless there are as many bars as
-    measures. `read_bar` is replaced where the bars are timed, by one that keeps what it is given."""
+    """The bars of a page, as the search gets them, each with its truth. None unless there are as many bars as measures.
+    While the bars are timed, `read_bar` is replaced by a function that keeps its arguments."""
     from collections import Counter
     from unittest.mock import patch
 
@@ -152,7 +152,7 @@ def _bars(graph: NotationGraph, truth: Any) -> list[FitBar]:
     given: list[tuple[tuple[Any, ...], dict[str, Any]]] = []
 
     def keep(*arguments: Any, **named: Any) -> Any:
-        if named["repair"]:  # a bar is read as printed before that, to measure its spacing
+        if named["repair"]:  # before that, a bar is read as printed, to measure its spacing
             given.append((arguments, named))
         return read_bar(*arguments, **named)
 

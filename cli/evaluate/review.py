@@ -1,4 +1,4 @@
-"""`omr evaluate review`: how many corrections it takes until a reading is as the truth."""
+"""`omr evaluate review`: how many corrections it takes until a reading equals the truth."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ if TYPE_CHECKING:
               help="Of each folder, only the first so many pieces.")
 @weights_option
 def review(scans: tuple[Path, ...], count: int, weights: Path | None) -> None:
-    """Mend first pages by program until they are as their truth, and count the operations and keystrokes.
+    """Correct first pages by program until they equal their truth, and count the operations and keystrokes.
 
-    SCANS are folders of PDFs or images with a .krn, .musicxml or .mxl of the same name. Every page is mended twice:
-    with what is said of one measure holding for those like it further on, and without.
+    SCANS are folders of PDFs or images with a .krn, .musicxml or .mxl of the same name. Every page is corrected twice:
+    once where a correction also holds for similar measures further on, and once where it does not.
     """
     import tempfile
 

@@ -8,7 +8,7 @@ import click
 
 SPACES_PX = (5.0, 5.5, 6.0, 6.5, 7.5, 8.5, 10.5)
 MOST_OFF = 0.03
-"""Greatest error of a right measure, as a part of the staff space: later stages bear this much."""
+"""Greatest error of a right measurement, as a part of the staff space. Later stages tolerate this much."""
 
 
 @click.command()

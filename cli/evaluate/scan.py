@@ -108,7 +108,7 @@ def scan(truth: Path, predicted: Path | None, partial: bool, pages: int | None, 
 
 def _measure_edits(measured: Ned, truth: Path, found: Path | None, matching: Matching, figures: dict[str, float],
                    edits: Counter[str]) -> None:
-    """Add OMR-NED to the figures of one piece, and its edits by kind to those of all."""
+    """Add OMR-NED to the figures of one piece, and its edits by kind to those of all pieces."""
     result = measured.evaluate_files(truth, found, matching)
     if result is None:
         click.echo(f"{truth.name}: OMR-NED took too long and is left out", err=True)
@@ -133,7 +133,7 @@ def _read_scans(folder: Path, out: Path, pages: int | None, limit: int | None,
     result: list[tuple[str, Path, Path | None, Path | None]] = []
     for scanned, truth in tqdm(pairs, unit="scan", leave=False):
         predicted = out / f"{folder.name}-{scanned.stem}.musicxml"
-        predicted.unlink(missing_ok=True)  # a failing scan must not be judged by an older one's file
+        predicted.unlink(missing_ok=True)  # so that a failing scan is not judged by an older file
         try:
             read(scanned, predicted)
         except OmrError as error:
@@ -143,7 +143,7 @@ def _read_scans(folder: Path, out: Path, pages: int | None, limit: int | None,
 
 
 def _paired(truth: Path, predicted: Path) -> list[tuple[str, Path, Path | None]]:
-    """(name, truth, estimate) of two files, or of all truths in a folder with their estimates or None."""
+    """(name, truth, estimate) of two files; or of all truths in a folder, each with its estimate or None."""
     if truth.is_file():
         return [(truth.stem, truth, predicted)]
     truths = {p.stem: p for suffix in reversed(TRUTHS) for p in sorted(truth.glob(f"*{suffix}"))}

@@ -80,7 +80,8 @@ def _listed(systems: tuple[int, ...]) -> str:
 
 
 def _read(folder: Path, label: PageLabel, detector: Any, overlay: Path | None) -> StructureResult:
-    """Scan the first page of a labelled file. A fault of the program counts as exit code 70, and stops nothing."""
+    """Scan the first page of a labelled file. An error of this program counts as exit code 70, and does not stop the
+    run."""
     from evaluation.structure import STRUCTURAL, StructureResult
     from omr import pipeline
     from omr.reading import PageReading, ScanOptions
@@ -94,7 +95,7 @@ def _read(folder: Path, label: PageLabel, detector: Any, overlay: Path | None) -
         score = pipeline.scan([folder / label.file], detector, options, readings.append)
     except OmrError as failure:
         error, code = str(failure), failure.exit_code
-    except Exception as failure:  # the program's own fault, which this command is there to find
+    except Exception as failure:  # an error of this program, which this command should find
         error, code = f"unexpected {type(failure).__name__}: {failure}", BUG
     graph = readings[0].graph if readings and not error else None
     systems = () if graph is None else tuple(len(s.staves) for s in graph.systems)
@@ -111,7 +112,8 @@ def _read(folder: Path, label: PageLabel, detector: Any, overlay: Path | None) -
 
 
 def _compared(score: Score | None, truth: Path) -> tuple[float, float]:
-    """Pitch and note F1 of a score against what of a truth it spans; 0 of a page that was not read."""
+    """Pitch and note F1 of a score, compared with the part of a truth that it covers; 0 for a page that was not
+    read."""
     import tempfile
 
     from evaluation import notes

@@ -78,7 +78,7 @@ def show(name: str, figures: Reliability, missed: int = 0, foreign: int = 0, dif
 
 
 def draw(rows: Mapping[str, tuple[Sequence[float], Sequence[bool]]], out: Path) -> None:
-    """The reliability diagram, and the curve of what is found, as a picture."""
+    """Draw the reliability diagram, and the curve of wrong measures that are found."""
     import matplotlib
     import numpy as np
 

@@ -28,10 +28,11 @@ from cli.evaluate.surerecords import judged, pieces_of
 @weights_option
 def surefit(folders: tuple[Path, ...], pages: int, scores: tuple[Path, ...], engraved: int, seed: int, cache: Path,
             out: Path, weights: Path | None) -> None:
-    """Fit how sure a reading is of each measure: on engraved pages, degraded at random, and on scans.
+    """Fit the coefficients that tell how sure a reading is of each measure, on engraved pages, degraded at random, and
+    on scans.
 
-    What is printed is measured on pieces that the coefficients were fitted without (cross-validation by pieces).
-    Measures with tremolos are left out: encodings write out what pages abbreviate.
+    The printed figures come from pieces on which the coefficients were not fitted (cross-validation by pieces).
+    Measures with tremolos are left out, because encodings write out what pages abbreviate.
     """
     import json
 

@@ -1,4 +1,5 @@
-"""Pages with truth to learn from how sure a reading is: excerpts of scores, engraved by Verovio, degraded at random."""
+"""Makes pages with truth, to learn how sure a reading is: excerpts of scores, engraved by Verovio and degraded at
+random."""
 
 from __future__ import annotations
 
@@ -15,18 +16,18 @@ if TYPE_CHECKING:
 
 SUFFIXES = (".mxl", ".musicxml", ".xml")
 MOST_MEASURES = 60
-"""Measures that an excerpt has at first; it is shortened until it fits a page."""
+"""Measures of an excerpt at first. It is shortened until it fits a page."""
 FEWEST_MEASURES = 3
-"""An excerpt of which no more fit on a page is given up."""
+"""An excerpt is given up if not even this many measures fit a page."""
 KINDS = {"clean": 0.1, "scan": 0.6, "photo": 0.3}
-"""How often pages are left as they are, come as a scan, as a photograph. Most are scans, as with users."""
+"""How often pages stay as they are, become a scan, or a photograph. Most are scans, as with users."""
 
 
 def make_pages(folder: Path, scores: Sequence[Path], count: int, seed: int) -> None:
-    """Make pages until the folder has so many: `images/N.png`, and what is on them as `truth/N.musicxml`.
+    """Make pages until the folder has `count` of them: `images/N.png`, and what is on them as `truth/N.musicxml`.
 
-    scores: folders of MusicXML, beside music21's corpus; what is for testing only is left out of both. The same seed
-    makes the same pages; a run that was stopped goes on.
+    The same seed makes the same pages. A run that was stopped can be resumed. scores: folders of MusicXML, used besides
+    music21's corpus. Files that are for testing only are left out of both.
     """
     import cv2
     import numpy as np
@@ -54,15 +55,15 @@ def make_pages(folder: Path, scores: Sequence[Path], count: int, seed: int) -> N
                 (truths / f"{task:05d}.musicxml").write_text(page.mei)
                 part = images / f"{task:05d}.part.png"
                 cv2.imwrite(str(part), pixels)
-                os.replace(part, images / f"{task:05d}.png")  # so that no half page is taken for a whole one
+                os.replace(part, images / f"{task:05d}.png")  # so that half a page is never taken for a whole one
                 bar.update()
     made.close()  # type: ignore[attr-defined]
 
 
 def engrave_excerpt(source: Source, seed: int) -> list[EngravedPage]:
-    """One page of an edition drawn at random, with as many measures from anywhere in a score as it holds. Its `mei` is
-    the MusicXML of the excerpt. Raises DataError if the score cannot be engraved, hardly a measure fits, or the page
-    would not show the notes that the score says."""
+    """One page in a random style, with as many measures from a random place in a score as fit. Its `mei` is the
+    MusicXML of the excerpt. Raises DataError if the score cannot be engraved, if hardly a measure fits, or if the page
+    would not show the notes that the score contains."""
     import numpy as np
 
     from deepscores.engrave import engrave, random_options

@@ -21,7 +21,8 @@ SCANS = (".pdf", ".png", ".jpg", ".jpeg", ".tif", ".tiff")
 
 @dataclass(frozen=True)
 class Piece:
-    """A scan and its truth. partial: whether the truth goes on where the scan ends. folder: name of what it is from."""
+    """A scan and its truth. partial: whether the truth goes on after the end of the scan. folder: name of the folder
+    that it comes from."""
 
     scan: Path
     truth: Path
@@ -35,7 +36,7 @@ class Piece:
 
 @dataclass(frozen=True, eq=False)
 class Judged:
-    """A piece that was read. figures: (part, measure) -> what is known of it. verdict: what of it is right."""
+    """A piece that was read. figures: (part, measure) -> what is known about it. verdict: what is right in it."""
 
     piece: Piece
     score: Score
@@ -43,7 +44,7 @@ class Judged:
     verdict: Verdict
 
     def measure(self, part: int, index: int) -> Measure:
-        """A measure of a part, both from 0."""
+        """A measure of a part, both counted from 0."""
         return self.score.parts[part].measures[index]
 
 
@@ -60,9 +61,13 @@ def pieces_of(folder: Path, truths: Path | None, partial: bool) -> list[Piece]:
 
 def judged(pieces: Sequence[Piece], pages: int | None, cache: Path, weights: Path | None,
            as_they_are: bool = False) -> Iterator[Judged]:
-    """Each piece read and judged; those whose truth is of no use, or on which no music was found, are named and left
-    out. pages: only so many first pages. cache: where readings are kept, so that the same pages are read once.
-    as_they_are: count measures, too, in which a truth is known to differ from its page."""
+    """Read and judge each piece. Pieces whose truth cannot be used, or on which no music was found, are named and left
+    out.
+
+    pages: only this many first pages.
+    cache: where readings are kept, so that the same pages are read once.
+    as_they_are: whether measures count, too, in which a truth is known to differ from its page.
+    """
     import tempfile
 
     import click
@@ -93,7 +98,7 @@ def judged(pieces: Sequence[Piece], pages: int | None, cache: Path, weights: Pat
 
 
 def _kept_in(cache: Path, pages: int | None, weights: Path | None) -> Path:
-    """The folder of the cache for readings of so many pages by this version and these weights."""
+    """The folder in the cache for readings of this number of pages, by this version and these weights."""
     from omr import __version__
     from omr.detect.runtime import read_card, shipped
 

@@ -27,15 +27,15 @@ AXES: dict[str, tuple[tuple[float, ...], str]] = {
     "dpi": ((75, 90, 100, 120, 150, 200, 300), "resolution, dots per inch"),
     "quarter": ((0, 90, 180, 270), "turned by, degrees"),
 }
-"""What is varied: its values, and what they are."""
+"""What is varied: the values, and their description."""
 SCANNED = ("dpi", "quarter")
-"""Axes along which pages are read to the end; along the others only the detector is measured."""
+"""Axes along which pages are read completely. Along the others, only the detector is measured."""
 NOISE = 3.0
-"""Standard deviation of a camera's noise on pages of low contrast, of 255: without it nothing would be lost."""
+"""Standard deviation (of 255) of a camera's noise on pages with low contrast. Without noise, nothing would be lost."""
 FIELDS = ("axis", "value", "ap_50", "heads", "note_f1", "scale_right", "seconds", "pages")
 OF_DETECTOR = {"ap_50": "AP50, classes with 20 symbols or more", "heads": "recall of black noteheads"}
 OF_NOTES = {"note_f1": "note F1", "scale_right": f"share of pages, staff space within {MOST_OFF:.0%}"}
-"""What is measured: the names of its fields, and what they are."""
+"""What is measured: the names of the fields, and their description."""
 
 
 @click.command()
@@ -101,7 +101,7 @@ def _print(axis: str, rows: Sequence[dict[str, Any]]) -> None:
 
 
 def changed(leaf: Leaf, axis: str, value: float) -> Leaf:
-    """A page and its labels, changed along one of `AXES`; along "quarter" the pixels alone."""
+    """A page and its labels, changed along one of `AXES`. Along "quarter", only the pixels change."""
     import cv2
     import numpy as np
 
@@ -134,7 +134,7 @@ def changed(leaf: Leaf, axis: str, value: float) -> Leaf:
 
 
 def measure(detector: Any, leaves: Sequence[Leaf]) -> dict[str, float]:
-    """ap_50, heads and seconds (the median page's) of a detector on pages."""
+    """ap_50, heads and seconds (of the median page) of a detector on pages."""
     import time
 
     import numpy as np
@@ -162,8 +162,8 @@ def measure(detector: Any, leaves: Sequence[Leaf]) -> dict[str, float]:
 
 
 def measure_notes(detector: Any, pages: Sequence[tuple[Path, Leaf]], axis: str, value: float) -> dict[str, float]:
-    """note_f1 (the mean), scale_right (share of pages whose staff space is measured right) and seconds (the median
-    page's) of scans without words. pages: (truth, page as it is); they are changed as `changed` does."""
+    """note_f1 (the mean), scale_right (share of pages whose staff space is measured right) and seconds (of the median
+    page) of scans without words. pages: (truth, page as it is). They are changed as `changed` does."""
     import tempfile
     import time
 
@@ -199,7 +199,7 @@ def measure_notes(detector: Any, pages: Sequence[tuple[Path, Leaf]], axis: str, 
 
 
 def _leaves(data: Path, limit: int) -> list[tuple[str, Leaf]]:
-    """Pages of a data set, spread over it, each with its image's name. Raises DataError if none says its staff
+    """Pages spread over a data set, each with the name of its image. Raises DataError if no page has a known staff
     space."""
     import numpy as np
 

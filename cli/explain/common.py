@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
 
 NEAR_PX = 60
-"""Half the side of the square in which symbols are counted as near, in pixels of the normalised page: six staff
-spaces, a staff with what stands on its ledger lines."""
+"""Half the side of the square in which symbols count as near, in pixels of the normalised page: six staff spaces, a
+staff with its ledger lines."""
 
 
 class Place(click.ParamType):
@@ -46,7 +46,7 @@ page_option = click.option("--page", "number", type=click.IntRange(min=1), defau
 
 @dataclass(frozen=True, eq=False)
 class Seen:
-    """A normalised page and what the detector answers."""
+    """A normalised page, and the detector's answer."""
 
     page: Page
     maps: DetectorMaps
@@ -59,10 +59,10 @@ class Seen:
         return self.page.pixels
 
     def place(self, at: tuple[float, float] | None) -> tuple[float, float]:
-        """(row, col) on the normalised page of a pixel (x, y) of the source, by default of the least sure symbol
-        among the half of them that have the most others near: where the cut has something to part.
+        """(row, col) on the normalised page for a pixel (x, y) of the source. By default it is the place of the least
+        sure symbol among the half of the symbols that have the most neighbours: there the cut must separate symbols.
 
-        Raises click.UsageError off the page.
+        Raises click.UsageError for a place off the page.
         """
         import numpy as np
 
@@ -82,12 +82,12 @@ class Seen:
         return float(row), float(col)
 
     def told(self, row: float, col: float) -> str:
-        """A place of the normalised page as `--at` takes it: "X,Y" in pixels of the source."""
+        """A place on the normalised page in the form of `--at`: "X,Y" in pixels of the source."""
         y, x = self.page.to_source[:, :2] @ (row, col) + self.page.to_source[:, 2]
         return f"{x:.0f},{y:.0f}"
 
     def crop(self, at: tuple[float, float] | None, size: int) -> tuple[int, int]:
-        """(top, left) of a square about a place: multiples of four, inside the page as far as it is large enough."""
+        """(top, left) of a square around a place: multiples of four, inside the page if that is large enough."""
         row, col = self.place(at)
         height, width = self.pixels.shape
         top, left = (int(min(max(v - size / 2, 0), max(side - size, 0))) for v, side in ((row, height), (col, width)))

@@ -51,9 +51,9 @@ def saliency(page: Path, out: Path, at: tuple[float, float] | None, versus: str,
 
 
 def piece(pixels: np.ndarray, row: float, col: float) -> tuple[np.ndarray, float, float]:
-    """A square of a page (H, W) uint8 about (row, col), as ink (SIZE, SIZE) float32, and the place in the square.
+    """A square of a page (H, W) uint8 around (row, col), as ink (SIZE, SIZE) float32, and the place inside the square.
 
-    It begins at whole cells of the page, so that the network sees the ink in it as it does in a scan.
+    It begins at whole cells of the page, so that the network sees its ink as in a scan.
     """
     import numpy as np
 

@@ -58,7 +58,7 @@ def read(page: Path, out: Path | None, numbers: tuple[int, ...], languages: str 
 
 
 def _write_page(folder: Path, name: str, pixels: np.ndarray, found: Sequence[Article], parts: Sequence[Part]) -> int:
-    """All files of one page. Returns how many articles it has."""
+    """Write all files of one page. Returns how many articles it has."""
     import json
 
     import numpy as np
@@ -86,8 +86,8 @@ def _write_page(folder: Path, name: str, pixels: np.ndarray, found: Sequence[Art
 
 
 def overlay(pixels: np.ndarray, found: Sequence[Article], parts: Sequence[Part]) -> np.ndarray:
-    """The page with articles in green, each with its number, nuisances in red, headlines and pictures in blue and
-    orange, (H, W, 3) uint8, blue first."""
+    """The page with numbered articles in green, disturbances in red, headlines in blue and pictures in orange; (H, W,
+    3) uint8, blue first."""
     import cv2
     import numpy as np
 
@@ -109,7 +109,7 @@ def overlay(pixels: np.ndarray, found: Sequence[Article], parts: Sequence[Part])
 
 
 def _write(path: Path, pixels: object) -> None:
-    """A PNG, whole or not at all."""
+    """Write a PNG, completely or not at all."""
     from PIL import Image
 
     from omr.files import replacing

@@ -1,1 +1,1 @@
-"""The network's answer becomes symbols and strokes."""
+"""Makes symbols and strokes of a page: from the network's maps, or from what a PDF draws."""

@@ -1,4 +1,5 @@
-"""The range of a voice (its ambitus), which editions print as heads without stems before the first clef of a staff."""
+"""The range of a voice (its ambitus), which some editions print as noteheads without stems before the first clef of a
+staff."""
 
 from __future__ import annotations
 
@@ -16,14 +17,14 @@ S = SPACE_PX
 
 @table
 class AmbitusTolerances:
-    """Lengths in staff spaces. Set by hand, with one page that has such ranges in view."""
+    """Lengths are in staff spaces. Set by hand, with one page in view that has such ranges."""
 
     clef_at: float = 9.0
-    """Farthest behind the beginning of its staff that a clef stands which has an ambitus before it."""
+    """Greatest distance from the beginning of its staff of a clef that has an ambitus before it."""
     off_staff: float = 4.0
-    """Farthest over or under its staff that a head of an ambitus stands."""
+    """How far above or below its staff a notehead of an ambitus may be."""
     stem_aside: float = 0.3
-    """Farthest that a head's stem stands from its edge."""
+    """Greatest distance of a notehead's stem from its edge."""
 
 
 T = AmbitusTolerances()
@@ -33,8 +34,9 @@ def without_ambitus(
     marks: Sequence[Mark], strokes: Sequence[tuple[StrokeKind, list[tuple[float, float]], float]],
     staves: Sequence[Ruled],
 ) -> tuple[list[Mark], list[Edges]]:
-    """The marks of a page without heads that show the range of a voice, and what was left out: all that stands before
-    the first clef of a staff if it is filled heads without stems, and accidentals."""
+    """Separate the noteheads that show the range of a voice from the other marks of a page. These are everything before
+    the first clef of a staff, if it consists of filled noteheads without stems, and accidentals. Returns the other
+    marks, and the places of these."""
     gone: list[Mark] = []
     for staff in staves:
         top, bottom = staff.rows[0], staff.rows[-1]
@@ -52,7 +54,7 @@ def without_ambitus(
 def _has_stem(
     head: Edges, strokes: Sequence[tuple[StrokeKind, list[tuple[float, float]], float]],
 ) -> bool:
-    """Whether a stem stands at one side of a head."""
+    """Whether there is a stem at one side of a notehead."""
     left, top, right, bottom = head
     return any(kind == "stem" and min(abs(points[0][0] - left), abs(points[0][0] - right)) < T.stem_aside * S
                and points[0][1] < bottom and points[-1][1] > top for kind, points, _ in strokes)

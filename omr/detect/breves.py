@@ -1,4 +1,4 @@
-"""Breves that a program draws as four lines: two thick ones between two thin uprights, as old notation has them. And
+"""Breves that a program draws as four lines: two thick ones between two thin vertical lines, as in old notation. And
 longas, which are breves with a stem."""
 
 from __future__ import annotations
@@ -13,23 +13,23 @@ from omr.types.table import table
 
 @table
 class BreveLimits:
-    """Lengths in staff spaces. Looked at on the pages of one edition, whose breve is 1.2 wide and 1.3 high."""
+    """Lengths are in staff spaces. Based on the pages of one edition, whose breve is 1.2 wide and 1.3 high."""
 
     width: tuple[float, float] = (0.8, 2.0)
-    """Least and greatest distance of the uprights."""
+    """Least and greatest distance between the vertical lines."""
     height: tuple[float, float] = (0.9, 2.0)
-    """Least and greatest length of the uprights."""
+    """Least and greatest length of the vertical lines."""
     upright: float = 0.3
-    """Greatest thickness of the uprights."""
+    """Greatest thickness of the vertical lines."""
     stem: float = 1.5
-    """A stem that reaches so far beyond a breve makes a longa of it. MuseScore's reaches 2.5 and more."""
+    """A stem that reaches this far beyond a breve makes it a longa. MuseScore's stems reach 2.5 and more."""
     same: float = 0.12
-    """What meets, or is as long, differs by no more than this."""
+    """Ends that meet, and lengths that are the same, differ by at most this."""
 
 
 T = BreveLimits()
 Drawn = tuple[StrokeKind, list[tuple[float, float]], float]
-"""A stroke as `omr.detect.drawnlines` finds it: its kind, points x, y, and thickness."""
+"""A stroke as `omr.detect.drawnlines` finds it: its kind, points (x, y), and thickness."""
 
 
 def find_breves(lines: Sequence[Line]) -> tuple[list[Edges], list[Line]]:
@@ -56,7 +56,8 @@ def find_breves(lines: Sequence[Line]) -> tuple[list[Edges], list[Line]]:
 
 def with_longas(marks: Sequence[tuple[str, Edges]], strokes: Sequence[Drawn]) -> tuple[list[tuple[str, Edges]],
                                                                                       list[Drawn]]:
-    """Marks, breves with a stem as longas; and strokes without these stems. Points are x, y."""
+    """Turn breves with a stem into longas. Returns the marks, and the strokes without these stems. Points are (x,
+    y)."""
     longas: set[Edges] = set()
     used: set[int] = set()
     near = T.same * SPACE_PX
@@ -75,14 +76,14 @@ def with_longas(marks: Sequence[tuple[str, Edges]], strokes: Sequence[Drawn]) ->
 
 
 def _are_a_pair(left: Line, right: Line) -> bool:
-    """Whether two uprights stand side by side, as far apart as those of a breve."""
+    """Whether two vertical lines are side by side, as far apart as those of a breve."""
     apart = (right.a[0] - left.a[0]) / SPACE_PX
     off = max(abs(left.a[1] - right.a[1]), abs(left.b[1] - right.b[1])) / SPACE_PX
     return T.width[0] < apart < T.width[1] and off < T.same
 
 
 def _joins(line: Line, left: Line, right: Line) -> bool:
-    """Whether a level line runs from one upright to the other, within their height."""
+    """Whether a level line goes from one vertical line to the other, within their height."""
     reach = T.same * SPACE_PX
     return (abs(line.a[0] - left.a[0]) < reach and abs(line.b[0] - right.a[0]) < reach
             and left.a[1] - reach < line.a[1] < left.b[1] + reach)

@@ -1,8 +1,8 @@
-"""Signs of music that are part of a chord symbol: "F#7" whose sharp or number is a glyph of a music font.
+"""Glyphs of a music font that are part of a chord symbol, such as the sharp or the number in "F#7".
 
-LilyPond takes the accidentals of its chord symbols from its font of music, and draws the triangle of a major seventh as
-lines. MuseScore's MuseJazz has whole parts of chord symbols as glyphs of their own, and raised digits, which look like
-those of a time signature. All of them are letters.
+LilyPond takes the accidentals of chord symbols from its music font, and draws the triangle of a major seventh with
+lines. MuseScore's font MuseJazz has whole parts of chord symbols as single glyphs, and raised digits that look like
+those of a time signature. All of them become letters.
 """
 
 from __future__ import annotations
@@ -26,31 +26,32 @@ JAZZ_LETTERS = {
         "ma", "mi", "11", "13", "dim", "sus", "+", "°", "♭", "♯", "Δ", "add", "add11", "sus4", "°", "ø"))},
     **{chr(0xE190 + digit): str(digit) for digit in range(10)},
 }
-"""MuseJazz's glyphs for chord symbols -> what they say (MuseScore's `styles/chords_jazz.xml`)."""
+"""MuseJazz's glyphs for chord symbols -> the text that they stand for (from MuseScore's `styles/chords_jazz.xml`)."""
 SMUFL_LETTERS = {"\ue870": "°", "\ue871": "ø", "\ue872": "+", "\ue873": "Δ", "\ue874": "-",
                  "\ued60": "♭", "\ued61": "♮", "\ued62": "♯"}
-"""SMuFL's glyphs for chord symbols -> what they say."""
+"""SMuFL's glyphs for chord symbols -> the text that they stand for."""
 _ACCIDENTALS = {"accidentalSharp": "♯", "accidentalFlat": "♭", "accidentalNatural": "♮"}
 GAP_PX, RAISED_GAP_PX, BACK_PX = 0.4 * SPACE_PX, 0.8 * SPACE_PX, 0.2 * SPACE_PX
-"""Longest gap between two parts of a chord symbol, the same before one that is raised, and how far they may overlap.
-LilyPond's are 0.38 and 0.7 staff spaces apart; neighbouring chord symbols never stand so near. Measured on a sheet of
-40 chord symbols by each of three programs."""
+"""Longest gap between two parts of a chord symbol, longest gap before a raised part, and greatest overlap. LilyPond's
+gaps are 0.38 and 0.7 staff spaces; neighbouring chord symbols are never that near. Measured on a sheet of 40 chord
+symbols in each of three programs."""
 RAISED, LOWERED = 0.7, 0.6
-"""How far a sign of a chord symbol may reach over its root and below it, in heights of the root."""
+"""How far a sign of a chord symbol may reach above its root and below it, in heights of the root."""
 HEAD_AFTER_PX = 4 * SPACE_PX
-"""An accidental with a notehead so near after it belongs to that note."""
+"""An accidental with a notehead this near after it belongs to that note."""
 Mark = tuple[str, Edges]
 
 
 def letters_of(text: str, font: str) -> str | None:
-    """What a glyph for chord symbols says; None for other glyphs. text: its character; font: the name of its font."""
+    """The text that a glyph for chord symbols stands for; None for other glyphs. text: its character. font: name of its
+    font."""
     if JAZZ_FONT.search(font) and text in JAZZ_LETTERS:
         return JAZZ_LETTERS[text]
     return SMUFL_LETTERS.get(text)
 
 
 def is_next(last: Edges, edges: Edges, root: Edges) -> bool:
-    """Whether a part of a chord symbol stands right of the last one, and at the height of the root."""
+    """Whether a part of a chord symbol is to the right of the last part, and at the height of the root."""
     height = root[3] - root[1]
     is_raised = edges[3] < root[3] - height / 3
     return (-BACK_PX < edges[0] - last[2] < (RAISED_GAP_PX if is_raised else GAP_PX)
@@ -60,8 +61,13 @@ def is_next(last: Edges, edges: Edges, root: Edges) -> bool:
 
 @dataclass(frozen=True)
 class Signed:
-    """marks: without the signs of chord symbols. letters: with them. numbers: places of the numbers in chord symbols
-    that are letters: they are no fingerings. triangles: that are no sign of a chord symbol."""
+    """A page's marks and letters, once the signs of chord symbols are among the letters.
+
+    marks: without these signs.
+    letters: with these signs.
+    numbers: places of numbers in chord symbols. They are letters already, and must not be taken for fingerings.
+    triangles: those that are not part of a chord symbol.
+    """
 
     marks: list[Mark]
     letters: tuple[Letter, ...]
@@ -70,10 +76,10 @@ class Signed:
 
 
 def with_signs(marks: Sequence[Mark], letters: Sequence[Letter], triangles: Sequence[Edges] = ()) -> Signed:
-    """Marks and letters, those marks that are signs of chord symbols as letters. triangles: that are drawn as lines.
+    """Make letters of the marks that are signs of chord symbols. triangles: those that are drawn with lines.
 
-    A sign is an accidental, a digit or a triangle right of a letter from A to G that begins a word, or right of another
-    part of the same chord symbol.
+    Such a sign is an accidental, a digit or a triangle to the right of a letter A to G that begins a word, or to the
+    right of another part of the same chord symbol.
     """
     heads = [edges for name, edges in marks if BY_NAME[name].kind == "notehead"]
     signs = {edges: sign for name, edges in marks if (sign := _sign((name, edges), heads))}
@@ -99,7 +105,7 @@ def with_signs(marks: Sequence[Mark], letters: Sequence[Letter], triangles: Sequ
 
 
 def _sign(mark: Mark, heads: Sequence[Edges]) -> str:
-    """What a mark says if it is part of a chord symbol, "" if it cannot be. heads: of the page's notes."""
+    """The text of a mark if it may be part of a chord symbol, else "". heads: of the page's notes."""
     name, (_, top, right, bottom) = mark
     digit = BY_NAME[name].digit
     if digit is not None:

@@ -1,6 +1,6 @@
-"""What signs of one look are, by what stands around them: dots, rests that hang or sit, numbers, octave signs.
+"""Decides between signs that look alike by their surroundings: dots, whole and half rests, numbers, octave signs.
 
-The rules are those by which engraved pages are labelled for the detector, so that both say the same of a page.
+The same rules are used to label engraved pages for the detector, so that both agree about a page.
 """
 
 from __future__ import annotations
@@ -22,61 +22,62 @@ from omr.types.vocabulary import BY_NAME, ID
 
 @table
 class ContextLimits:
-    """Lengths in staff spaces. Rules of thumb of engraving."""
+    """Lengths are in staff spaces. Rules of thumb of engraving."""
 
     dot_after: tuple[float, float] = (-0.2, 2.8)
-    """How far right of a head's or rest's right edge its dot of augmentation begins. Several dots follow one
+    """Where the augmentation dot of a notehead or rest begins, to the right of its right edge. Several dots follow one
     another."""
     dot_row: float = 0.75
-    """Farthest such a dot stands up or down from the middle of its head: it moves into the next space."""
+    """Greatest vertical distance of such a dot from the middle of its notehead. It moves into the next space."""
     centred: float = 0.2
-    """A dot that stands so near over or under the middle of a head is a staccato ..."""
+    """A dot this near to the middle of a notehead, sideways, is a staccato dot ..."""
     over_head: tuple[float, float] = (0.75, 3.0)
-    """... if it stands so far up or down from it."""
+    """... if its vertical distance is within these limits."""
     same_height: float = 0.01
-    """Dots whose heights differ less are the same glyph: staccatos are 0.02 (Verovio) to 0.08 lower than dots of
-    augmentation, where a font has two of them."""
+    """Dots whose heights differ by less than this are the same glyph. If a font has two kinds of dots, staccato dots
+    are 0.02 (Verovio) to 0.08 less high than augmentation dots."""
     dot_of_bar: float = 1.6
-    """Farthest that the dots of a repeat stand from the barline."""
+    """Greatest distance of repeat dots from the barline."""
     small_digit: float = 1.5
-    """Digits of a time signature are at least so high."""
+    """Least height of the digits of a time signature."""
     clef_digit: float = 0.8
-    """Farthest that the 8 of a clef stands from it."""
+    """Greatest distance of the 8 of a clef from the clef."""
     on_bracket: float = 1.3
-    """Farthest up or down that the number of a tuplet stands from its bracket."""
+    """Greatest vertical distance of the number of a tuplet from its bracket."""
     at_beam: float = 3.2
-    """Farthest up or down that it stands from its beam."""
+    """Greatest vertical distance of such a number from its beam."""
     off_middle: float = 1.6
-    """Farthest sideways that it stands from the middle of its beam."""
+    """Greatest sideways distance of such a number from the middle of its beam (in italics, beyond the beam's ends)."""
     far_beam: float = 6.5
-    """The same up or down where slurs or signs are in between ..."""
+    """Greatest vertical distance if slurs or signs are in between ..."""
     far_italic: float = 9.0
-    """The same for a number in italics, which may stand on the side of the heads, over a stem's length from the beam:
-    7.5 in a song by MuseScore 3."""
+    """The same for a number in italics. It may be on the side of the noteheads, more than a stem's length from the
+    beam: 7.5 in a song by MuseScore 3."""
     off_middle_far: float = 0.8
-    """... for a number that stands over the very middle."""
+    """... for a number that is exactly over the middle."""
     finger: tuple[float, float] = (0.0, 5.0)
-    """How far up or down a fingering stands from its head."""
+    """Least and greatest vertical distance of a fingering from its notehead, ..."""
     finger_aside: float = 1.3
-    """And sideways."""
+    """... and greatest sideways distance."""
     finger_beside: tuple[float, float] = (5.0, 1.5)
-    """Farthest sideways, and up or down, that the fingering of the next note stands."""
+    """Greatest sideways and vertical distance of the fingering of the next note."""
     exact: float = 0.2
-    """Farthest that things are apart which stand in one row or column."""
+    """Greatest distance between things in one row or column."""
     near: float = 0.4
-    """The same where glyphs differ in shape."""
+    """The same for glyphs with different shapes."""
     tall_number: float = 3.0
-    """Numbers of tuplets and fingerings are lower than this."""
+    """Numbers of tuplets and fingerings are less high than this."""
     high_finger: float = 1.7
-    """Fingerings are lower than this."""
+    """Fingerings are less high than this."""
     hooks: tuple[float, float] = (0.3, 2.5)
-    """How far beside the middle of a number the two hooks of a bracket stand that has room for nothing else."""
+    """Least and greatest distance of the two hooks from the middle of a number, in a bracket that has room for nothing
+    else."""
     beyond: float = 3.0
-    """How far beyond the ends of its bracket a number may stand, of which only one piece is known."""
+    """How far beyond the ends of its bracket a number may be, if only one piece of the bracket is known."""
     line_after: float = 1.5
-    """Farthest from an 8 that its octave line begins."""
+    """Greatest distance between an 8 and the beginning of its octave line."""
     longest: float = 40.0
-    """Longer brackets are endings or octave lines."""
+    """Longer brackets are voltas or octave lines."""
     pile: float = 0.5
     """Longest gap between two pieces of an arpeggio, or of a trill's line."""
 
@@ -90,7 +91,8 @@ _NUMBER = re.compile(r"^\d{1,2}(:\d{1,2})?$")
 
 @dataclass(frozen=True)
 class Settled:
-    """marks: classes with their edges. letters: those that belong to no mark."""
+    """Marks and letters with their true meaning. marks: classes with their edges. letters: those that belong to no
+    mark."""
 
     marks: list[Mark]
     letters: tuple[Letter, ...]
@@ -101,9 +103,13 @@ def settle(
     staves: Sequence[Ruled], letters: Sequence[Letter], sure: Collection[Edges] = (),
     slashes: Sequence[Edges] = (),
 ) -> Settled:
-    """Marks with their true classes. strokes: of the page, points x, y. letters: of its text, of which some are signs.
-    sure: places of marks whose code says what they are, and of numbers that are no signs. slashes: of strokes through
-    stems."""
+    """Give marks their true classes.
+
+    strokes: of the page, with points (x, y).
+    letters: of its text; some of them are signs.
+    sure: places of marks whose code says what they are, and of numbers that are no signs.
+    slashes: places of slashes through stems.
+    """
     marks = _piles(marks)
     heads = [edges for name, edges in marks if BY_NAME[name].kind == "notehead"]
     dots = [mark if mark[1] in sure else _dot(mark, heads, marks, strokes, staves) for mark in marks]
@@ -122,8 +128,9 @@ def _dot(
     mark: Mark, heads: Sequence[Edges], marks: Sequence[Mark],
     strokes: Sequence[tuple[StrokeKind, list[tuple[float, float]], float]], staves: Sequence[Ruled],
 ) -> Mark:
-    """A dot is of a repeat beside a barline, with another one over or under it about the staff's middle; of
-    augmentation after a head or rest; and else a staccato."""
+    """Decide about a dot. It is a repeat dot if it is beside a barline, with another dot above or below it around the
+    staff's middle. Otherwise it is an augmentation dot if it comes after a notehead or rest, and is not over or under
+    the middle of a notehead; and a staccato dot in all other cases."""
     name, edges = mark
     if name not in DOTS:
         return mark
@@ -135,22 +142,24 @@ def _dot(
 
 
 def _is_over_head(edges: Edges, heads: Sequence[Edges]) -> bool:
-    """Whether a dot stands over or under the middle of a head, as staccatos do."""
+    """Whether a dot is over or under the middle of a notehead, as staccato dots are."""
     (x, y), (low, high) = _middle(edges), (distance * S for distance in T.over_head)
     return any(abs(_middle(box)[0] - x) < T.centred * S and low < abs(_middle(box)[1] - y) < high for box in heads)
 
 
 def _is_after(edges: Edges, marks: Sequence[Mark]) -> bool:
-    """Whether a dot stands after a head or rest, where such a one would have its dot of augmentation."""
+    """Whether a dot comes after a notehead or rest, where an augmentation dot would be."""
     y, (least, most) = _middle(edges)[1], T.dot_after
     return any(least < (edges[0] - right) / S < most and abs(y - (top + bottom) / 2) < _row_reach(other, bottom - top)
                for other, (_, top, right, bottom) in marks if BY_NAME[other].kind in ("notehead", "rest"))
 
 
 def _told_by_size(dots: Sequence[Mark], marks: Sequence[Mark], heads: Sequence[Edges]) -> list[Mark]:
-    """The marks of a page, once its dots are told apart. One over a head and after another may be a staccato or of
-    augmentation: it is of augmentation if such dots are as high on this page, and staccatos, if there are any, are not.
-    marks: those that may be taken for another."""
+    """Decide about dots that may be either: they are over one notehead and after another. Such a dot is an augmentation
+    dot if the augmentation dots of this page have its height, and its staccato dots, if there are any, have not.
+
+    marks: the marks whose codes do not say what they are.
+    """
     staccatos = [edges for name, edges in dots if name == "articStaccato"]
     either = {edges for edges in staccatos if _is_over_head(edges, heads) and _is_after(edges, marks)}
     lengthening = [_height(edges) for name, edges in dots if name == "augmentationDot"]
@@ -164,7 +173,7 @@ def _told_by_size(dots: Sequence[Mark], marks: Sequence[Mark], heads: Sequence[E
 
 
 def _row_reach(name: str, height: float) -> float:
-    """How far up or down from its middle a head or rest may have its dot."""
+    """How far above or below its middle a notehead or rest may have its dot."""
     return max(T.dot_row * S, height / 2) if BY_NAME[name].kind == "rest" else T.dot_row * S
 
 
@@ -183,7 +192,8 @@ def _is_of_repeat(
 
 
 def _hung(name: str, edges: Edges, staves: Sequence[Ruled]) -> str:
-    """A whole rest hangs from a line, a half rest sits on one. Off the staff their own lines go on at its distances."""
+    """A whole rest hangs from a line, a half rest sits on one. Off the staff, further lines are assumed at the
+    distances of the staff's lines."""
     if name not in ("restWhole", "restHalf") or not staves:
         return name
     x, y = _middle(edges)
@@ -193,7 +203,7 @@ def _hung(name: str, edges: Edges, staves: Sequence[Ruled]) -> str:
 
 
 def _slashed(marks: Sequence[Mark], slashes: Sequence[Edges]) -> list[Mark]:
-    """A flag and the stroke through it are one symbol; strokes without a flag are left out, for beams have none."""
+    """Join flags with the slashes through them. Slashes without a flag are dropped, because beams have none."""
     out = list(marks)
     for slash in slashes:
         for i, (name, edges) in enumerate(out):
@@ -205,7 +215,7 @@ def _slashed(marks: Sequence[Mark], slashes: Sequence[Edges]) -> list[Mark]:
 
 
 def _piles(marks: Sequence[Mark]) -> list[Mark]:
-    """Wiggles that stand one on the other are one arpeggio, those side by side one trill's line."""
+    """Join wavy pieces: those one above the other are an arpeggio, those side by side the line of a trill."""
     wiggles = [edges for name, edges in marks if name in ("arpeggiato", "wiggleTrill")]
     out = [mark for mark in marks if mark[0] not in ("arpeggiato", "wiggleTrill")]
     upright = [e for e in wiggles if any(o is not e and abs(_middle(o)[0] - _middle(e)[0]) < T.near * S
@@ -218,7 +228,7 @@ def _piles(marks: Sequence[Mark]) -> list[Mark]:
 
 
 def _merged(pieces: Sequence[Edges], along: int) -> list[Edges]:
-    """Pieces in one row (along 0) or column (1) that meet, as one."""
+    """Join pieces that meet in one row (along 0) or column (1)."""
     across = 1 - along
     whole: list[Edges] = []
     for piece in sorted(pieces, key=lambda p: (round((p[across] + p[across + 2]) / S), p[along])):
@@ -238,8 +248,8 @@ def _text_signs(
     marks: Sequence[Mark], strokes: Sequence[tuple[StrokeKind, list[tuple[float, float]], float]],
     letters: Sequence[Letter], sure: Collection[Edges],
 ) -> tuple[list[Mark], list[Letter]]:
-    """Numbers of tuplets, fingerings and octave signs that are set as text, as marks; and the other letters. Digits of
-    a music font that stand where such numbers do become them too. sure: as in `settle`."""
+    """Make marks of the numbers of tuplets, fingerings and octave signs that are set as text. Returns also the other
+    letters. Digits of a music font at such places become these marks, too. sure: as in `settle`."""
     out: list[Mark] = []
     for name, edges in marks:
         kind = BY_NAME[name].kind
@@ -273,7 +283,7 @@ def _text_signs(
 
 
 class _Number(NamedTuple):
-    """A number that is set as text: its digits, what it is, its edges, and whether it leans."""
+    """A number that is set as text: its digits, its meaning, its edges, and whether it is in italics."""
 
     digits: list[Letter]
     use: str
@@ -282,8 +292,8 @@ class _Number(NamedTuple):
 
 
 def _is_among_fingers(number: _Number, numbers: Sequence[_Number]) -> bool:
-    """Whether a number in upright letters, which a tuplet's seldom are, stands among fingerings as high as it: then it
-    is one, too, though it stands over the middle of a beam."""
+    """Whether a number in upright digits, in which tuplets are seldom set, is among fingerings of the same height. Then
+    it is a fingering, too, even over the middle of a beam."""
     if number.leans or len(number.digits) > 1 or f"fingering{number.digits[0].text}" not in ID:
         return False
     (x, y), height = _middle(number.edges), _height(number.edges)
@@ -298,7 +308,7 @@ def _height(edges: Edges) -> float:
 
 
 def _short_words(letters: Sequence[Letter]) -> list[list[Letter]]:
-    """Letters that follow one another directly, as they are drawn."""
+    """Letters that directly follow one another in the order of drawing."""
     groups: list[list[Letter]] = []
     for letter in letters:
         last = groups[-1][-1] if groups else None
@@ -315,9 +325,13 @@ def _use_of_number(
     edges: Edges, marks: Sequence[Mark], strokes: Sequence[tuple[StrokeKind, list[tuple[float, float]], float]],
     is_finger: bool = False, digit: int = 0, leans: bool = False,
 ) -> str | None:
-    """ "tuplet" at a bracket, over or under the middle of a beam, or, in italics, at a head; "fingering" at a head;
-    None elsewhere. is_finger: whether its outline is that of a fingering. digit: its value. leans: whether it is set in
-    italics, or its outline is that of a tuplet's number, as fingerings never are."""
+    """What a number is: "tuplet" at a bracket, over or under the middle of a beam, or, in italics, at a notehead;
+    "fingering" at a notehead; None elsewhere.
+
+    is_finger: whether its outline is that of a fingering.
+    digit: its value.
+    leans: whether it is in italics, or has the outline of a tuplet's number. Neither is ever true of a fingering.
+    """
     if _height(edges) > T.tall_number * S:
         return None
     heads = np.array([e for name, e in marks if BY_NAME[name].kind == "notehead"]).reshape(-1, 4)
@@ -345,7 +359,7 @@ def _use_of_number(
         far = T.far_italic if leans else T.far_beam
         if kind == "beam" and abs(row - y) < far * S and abs((ax + bx) / 2 - x) < aside * S and bx - ax > S:
             return "tuplet"
-    if leans and fingers:  # of flagged notes without a bracket: over the one in the middle
+    if leans and fingers:  # flagged notes without a bracket: the number is over the one in the middle
         return "tuplet" if digit > 2 else None
     return "fingering" if fingers else None
 
@@ -353,8 +367,8 @@ def _use_of_number(
 def _begins_line(
     edges: Edges, strokes: Sequence[tuple[StrokeKind, list[tuple[float, float]], float]],
 ) -> bool:
-    """Whether an 8 begins a level line at the height of its middle, as LilyPond's octave lines do: the bracket of a
-    tuplet goes on to the number's left as well."""
+    """Whether an 8 begins a level line at the height of its middle, as LilyPond's octave lines do. The bracket of a
+    tuplet also goes on to the left of its number."""
     y = _middle(edges)[1]
     level = [sorted((points[0][0], points[-1][0])) for kind, points, _ in strokes
              if kind == "bracket" and max(abs(points[0][1] - y), abs(points[-1][1] - y)) < T.exact * S]
@@ -365,8 +379,8 @@ def _begins_line(
 def _is_between_hooks(
     x: float, y: float, strokes: Sequence[tuple[StrokeKind, list[tuple[float, float]], float]],
 ) -> bool:
-    """Whether a number stands between the hooks of a bracket over one note, which leaves no room for its line: two
-    equal uprights that begin, or end, at the height of its middle."""
+    """Whether a number is between the hooks of a bracket over one note, where there is no room for the bracket's line:
+    two equal vertical lines that begin, or end, at the height of its middle."""
     hooks = [(points[0], points[-1]) for kind, points, _ in strokes if kind == "bracket"
              and abs(points[0][0] - points[-1][0]) < T.exact * S < abs(points[0][1] - points[-1][1])
              and T.hooks[0] * S < abs(points[0][0] - x) < T.hooks[1] * S]
@@ -376,7 +390,7 @@ def _is_between_hooks(
 
 
 def _with_octaves(marks: Sequence[Mark], letters: Sequence[Letter]) -> Settled:
-    """The 8 over or under a clef makes one symbol with it, whether it is a sign or a letter."""
+    """Join the 8 over or under a clef with the clef into one symbol, whether the 8 is a sign or a letter."""
     out = list(marks)
     signs = [edges for name, edges in marks if BY_NAME[name].digit == 8 and _height(edges) < T.small_digit * S]
     alone = [word[0].edges for word in _short_words(letters) if len(word) == 1 and word[0].text == "8"]

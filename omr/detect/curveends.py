@@ -1,8 +1,8 @@
-"""Ties and slurs drawn out to their ends by their ink.
+"""Extends ties and slurs to their ends along their ink.
 
-In the middle of a long flat curve the network is torn between a tie, a slur and a staff line, and sees only parts of
-it. The ink mostly goes on without a break: from where a curve seems to end it is followed, column by column, as long as
-it is as thin as a curve and goes on in the same direction.
+In the middle of a long flat curve, the network cannot decide between a tie, a slur and a staff line, and sees only
+parts of it. But the ink mostly goes on without a break. From the point where a curve seems to end, the ink is followed
+column by column, as long as it is as thin as a curve and goes on in the same direction.
 """
 
 from __future__ import annotations
@@ -18,32 +18,33 @@ from omr.types.table import table
 
 @table
 class CurveEndTolerances:
-    """Lengths in staff spaces, unless said otherwise."""
+    """Lengths are in staff spaces, unless said otherwise."""
 
     dark_below: int = 160
-    """Pixels darker than this, of 255, are ink: curves are thin, and grey at their edges."""
+    """Pixels darker than this, of 255, are ink. Curves are thin, and grey at their edges."""
     thickest: float = 0.45
-    """Greatest thickness of a curve's ink. Where it is more a stem, a beam or a head stands in the way."""
+    """Greatest thickness of a curve's ink. Where it is thicker, a stem, a beam or a notehead is in the way."""
     gap: float = 0.6
-    """Longest piece without thin ink that is passed over: a stem, a barline (up to half a space in old prints), or a
-    break in a one-bit scan."""
+    """Longest piece without thin ink that is skipped: a stem, a barline (up to half a space in old prints), or a break
+    in a one-bit scan."""
     aside: float = 0.16
-    """Greatest distance of the next column's ink from where the curve's direction leads: a pixel and a half."""
+    """Greatest distance of the next column's ink from where the direction of the curve leads: a pixel and a half."""
     direction: float = 1.5
-    """Length of the piece of a curve before its end from which its direction is taken."""
+    """Length of the piece before the end of a curve from which its direction is computed."""
     turning: float = 0.15
-    """How much of the step to each next column goes into the direction, 0 to 1: a curve turns slowly, while single
+    """How much of the step to each next column enters into the direction, 0 to 1. A curve turns slowly, while single
     steps jump by whole pixels."""
     least: float = 1.0
-    """Least length by which a curve is drawn out: less is the ink of its own end."""
+    """Least length by which a curve is extended. A shorter piece is the ink of its own end."""
     on_line: float = 0.2
-    """Distance from a staff line within which ink may be that line's, and tells nothing of a curve."""
+    """Within this distance from a staff line, ink may be that of the line, and tells nothing about a curve."""
     longest_on_line: float = 0.8
-    """A curve that runs on a staff line for longer than this is not followed any farther: it would follow the line."""
+    """If a curve runs on a staff line for longer than this, it is not followed any farther, because one would follow
+    the line."""
     beside_head: float = 0.5
-    """Distance over and under a head within which no curve is followed past it."""
+    """Within this distance above or below a notehead, no curve is followed past it."""
     joined: float = 0.3
-    """Greatest distance between two curves that run over one another, of which the ink is one."""
+    """Greatest distance between two curves that cover one another, and so have the same ink."""
 
 
 T = CurveEndTolerances()
@@ -52,14 +53,16 @@ T = CurveEndTolerances()
 def follow_curves(
     strokes: Sequence[Stroke], heads: Sequence[Symbol], staves: Sequence[Staff], pixels: np.ndarray
 ) -> list[Stroke]:
-    """The strokes of a page, with ties and slurs drawn out along their ink. Curves that so run into one another are
-    one. It has the id of that of which most was seen, which also says whether it is a tie or a slur.
+    """Extend the ties and slurs of a page along their ink. Curves that reach one another in this way become one curve.
+    It gets the id and the kind (tie or slur) of the curve of which more was seen.
 
-    pixels: (H, W) uint8, 0 = ink. heads: the noteheads of the page, through which no curve runs.
+    pixels: (H, W) uint8, 0 = ink.
+    heads: the noteheads of the page, through which no curve goes.
     """
     ink = pixels < T.dark_below
     for box in (head.box for head in heads):
-        # The outlines of hollow heads are as thin as a curve. Beside a head its own curve ends, and another's begins.
+        # The outlines of hollow noteheads are as thin as a curve. Beside a notehead its own curve ends, and that of
+        # another begins.
         around = T.beside_head * SPACE_PX
         ink[max(int(box.top - around), 0) : int(np.ceil(box.bottom + around)),
             max(int(box.left), 0) : int(np.ceil(box.right))] = False
@@ -69,7 +72,7 @@ def follow_curves(
 
 
 def _drawn_out(curve: Stroke, staves: Sequence[Staff], ink: np.ndarray) -> Stroke:
-    """A curve with what its ink adds to it at both ends."""
+    """A curve, extended along its ink at both ends."""
     points = list(curve.rightwards().points)
     before = _followed(points[::-1], -1, staves, ink)
     after = _followed(points, 1, staves, ink)
@@ -81,7 +84,7 @@ def _drawn_out(curve: Stroke, staves: Sequence[Staff], ink: np.ndarray) -> Strok
 def _followed(
     points: Sequence[tuple[float, float]], way: int, staves: Sequence[Staff], ink: np.ndarray
 ) -> list[tuple[float, float]]:
-    """Where the ink of a curve goes on after the last of its points: a point (row, col) in each column of pixels, none
+    """Where the ink of a curve goes on after the last of its points: a point (row, col) in each column of pixels. Empty
     if it does not go on for `T.least`. way: 1 to the right, -1 to the left."""
     near = [p for p in points if abs(p[1] - points[-1][1]) <= T.direction * SPACE_PX]
     if len(near) < 2:
@@ -111,7 +114,7 @@ def _followed(
 
 
 def _thin_ink(column: np.ndarray, expected: float) -> float | None:
-    """The middle of the run of ink of a column nearest to an expected row, if it is thin and near enough."""
+    """The middle of that run of ink in a column that is nearest to an expected row, if it is thin and near enough."""
     reach = T.aside * SPACE_PX
     top, bottom = max(int(expected - reach - 1), 0), min(int(expected + reach + 2), len(column))
     rows = np.flatnonzero(column[top:bottom])
@@ -135,7 +138,7 @@ def _is_on_line(staves: Sequence[Staff], row: float, col: float) -> bool:
 
 
 def _joined(curves: Sequence[Stroke]) -> list[Stroke]:
-    """The curves; of those that run over one another the first, drawn out to the farthest ends."""
+    """Join curves that cover one another: the first is kept, extended to the farthest ends."""
     kept: list[Stroke] = []
     for curve in (c.rightwards() for c in curves):
         for i, first in enumerate(kept):

@@ -1,8 +1,8 @@
-"""The dashes that follow an octave sign ("8" or "8va") and say how far it holds.
+"""Follows the dashes after an octave sign ("8" or "8va"), which show how far it holds.
 
-The detector finds the sign well and its dashes badly: in old prints each is hardly longer than a staff line is wide. So
-they are followed in the ink, from the sign to the right, for as long as one dash follows the other at the same height.
-Where the sign is a plain 8 it is missed now and then: a row of even dashes or dots tells where to look for one.
+The detector finds the sign well, but hardly its dashes: in old prints, each is little longer than a staff line is
+thick. So they are followed in the ink, from the sign to the right, as long as one dash follows another at the same
+height. A plain 8 is sometimes missed by the detector; then a row of even dashes or dots shows where to look for one.
 """
 
 from __future__ import annotations
@@ -19,51 +19,52 @@ from omr.types.table import table
 
 @table
 class DashTolerances:
-    """Lengths in staff spaces, set by hand after looking at old prints and modern engravings."""
+    """Lengths are in staff spaces, set by hand after looking at old prints and modern engravings."""
 
     dark_below: int = 128
     """Grey level (0 = black, 255 = white) below which a pixel is ink."""
     band: float = 2.0
     """How far above and below the middle of the sign dashes are looked for. A dash that is cut off at the edge of this
-    band is the piece of something larger."""
+    band is a piece of something larger."""
     height: float = 0.5
-    """Greatest height of a dash. Staff lines are thinner; this leaves room for a tilted one."""
+    """Greatest height of a dash. Staff lines are thinner; this leaves room for a dash that is tilted."""
     length: tuple[float, float] = (0.4, 6.0)
     """Least and greatest length of a dash. Shorter ones are dots and specks; longer ones are staff lines."""
     first_gap: float = 3.0
-    """Greatest distance from the sign to the first dash: "va", "ma" or "bassa" may stand between."""
+    """Greatest distance from the sign to the first dash. "va", "ma" or "bassa" may be in between."""
     gap: float = 4.0
-    """Greatest gap between two dashes: usually it is about 0.7, but a sign that touches a dash hides it, and the gap
-    on either side of it."""
+    """Greatest gap between two dashes. It is usually about 0.7, but a sign that touches a dash hides it, and the gaps
+    on both sides of it."""
     drift: float = 0.4
-    """Greatest difference in height of two dashes that follow each other: a page may be bent a little."""
+    """Greatest difference in height between two successive dashes: a page may be bent a little."""
     fewest_after_digit: int = 6
-    """Fewest dashes by which a digit is known for the 8 of an octave line: the lines at fingerings are shorter."""
+    """With at least this many dashes after it, a digit is the 8 of an octave line. Lines after fingerings are
+    shorter."""
     eight: float = 1.35
-    """Least height of such a digit: fingerings are smaller. On 128 pages of old prints two such eights were 1.5 high,
+    """Least height of such a digit. Fingerings are smaller: on 128 pages of old prints, two such eights were 1.5 high,
     and six fingerings before other dashes or broken lines 1.3 at most."""
     digit_gap: float = 1.0
     """Greatest distance from such a digit to the first dash."""
     fewest: int = 3
-    """Fewest dashes of a line. A speck or a fingering's stroke may look like one dash, hardly like three."""
+    """Fewest dashes of a line. A speck or the stroke of a fingering may look like one dash, but hardly like three."""
 
-    # Plain eights that the detector missed. On 140 pages of Beethoven and Mozart 13 known eights and three missed ones
-    # stand before such rows of dashes, and nothing else does.
+    # Plain eights that the detector missed. On 140 pages of Beethoven and Mozart, 13 known and three missed eights are
+    # before such rows of dashes, and nothing else is.
     dash: tuple[float, float] = (0.5, 2.0)
-    """Least and greatest length of an even row's dashes ..."""
+    """Least and greatest length of the dashes in an even row ..."""
     dot: tuple[float, float] = (0.12, 0.45)
-    """... and of its dots, which are no higher either."""
+    """... and of its dots, which are also no higher than the greater of these."""
     fewest_even: tuple[int, int] = (5, 8)
-    """Fewest dashes and fewest dots of an even row ..."""
+    """Fewest dashes, and fewest dots, in an even row ..."""
     uneven: tuple[float, float] = (0.12, 0.2)
-    """... and how much their distances differ at most: their standard deviation as a share of their mean. Those of
-    dashes were up to .06, those of a trill's wavy line .35."""
+    """... and how uneven their distances may be: the standard deviation, as a share of the mean. For dashes it was up
+    to .06, for the wavy line of a trill .35."""
     even_gap: tuple[float, float] = (1.5, 1.2)
     """Greatest gap between two of them."""
     most_hidden: int = 3
-    """How many of them, one after the other, a slur or a stem that crosses the row may hide: up to two were."""
+    """How many of them, one after the other, may be hidden by a slur or stem that crosses the row; up to two were."""
     off_step: float = 0.25
-    """How far the distance over hidden ones may be from a whole number of steps, in steps: it was .1 at most."""
+    """How far the distance across hidden ones may be from a whole number of steps, in steps; it was .1 at most."""
     height_of_eight: tuple[float, float] = (1.2, 2.0)
     """Height of a plain 8; it was 1.5 to 1.7 ..."""
     width_of_eight: tuple[float, float] = (0.8, 1.8)
@@ -71,10 +72,10 @@ class DashTolerances:
     before_row: float = 1.5
     """Greatest gap between the 8 and the row."""
     least_bowl: float = 0.03
-    """Least size of each of its two bowls, in square staff spaces; they were .05 and more."""
+    """Least size of each of the two bowls of the 8, in square staff spaces; they were .05 and more."""
     bowl_below: tuple[int, ...] = (128, 160, 190)
-    """Grey levels below which a pixel is ink of the 8, tried one after the other: where its stroke is thin, the bowl is
-    closed by pale ink only. Of two such eights one had 170 at the palest, the other 176."""
+    """Grey levels below which a pixel is ink of the 8, tried one after the other. Where its stroke is thin, the bowl is
+    closed by pale ink only. Of two such eights, one had 170 at the palest, the other 176."""
 
 
 T = DashTolerances()
@@ -87,8 +88,8 @@ DIGITS = frozenset(("fingering", "tuplet"))
 
 
 def with_eights(symbols: Sequence[Symbol], pixels: np.ndarray) -> list[Symbol]:
-    """The symbols of a page, with an octave sign for every digit that dashes follow: old prints set a plain 8, which
-    the detector takes for a fingering.
+    """Turn every digit with dashes after it into an octave sign. Old prints have a plain 8, which the detector takes
+    for a fingering.
 
     pixels: the page, (H, W) uint8, 0 = ink.
     """
@@ -104,10 +105,12 @@ def _is_eight(digit: Box, pixels: np.ndarray) -> bool:
 
 
 def follow_dashes(symbols: Sequence[Symbol], pixels: np.ndarray, first_id: int = 0) -> list[Stroke]:
-    """The dashed lines of the octave signs of a page.
+    """The dashed lines after the octave signs of a page, as strokes of kind "bracket", each from the first dash to the
+    last.
 
-    symbols: those of a page, in its pixels. pixels: the page, (H, W) uint8, 0 = ink. first_id: the id of the first
-    stroke; the others follow. Returns strokes of kind "bracket", each from the first dash after a sign to the last.
+    symbols: those of a page, in its pixels.
+    pixels: the page, (H, W) uint8, 0 = ink.
+    first_id: id of the first stroke; the others follow.
     """
     strokes: list[Stroke] = []
     for sign in symbols:
@@ -122,7 +125,7 @@ def follow_dashes(symbols: Sequence[Symbol], pixels: np.ndarray, first_id: int =
 
 
 def _dashes(sign: Box, pixels: np.ndarray) -> Iterator[Box]:
-    """Ink to the right of a sign that has the size of a dash, from left to right."""
+    """Pieces of ink to the right of a sign that have the size of a dash, from left to right."""
     middle, left = round(sign.center[0]), max(round(sign.right), 0)
     top = max(middle - round(T.band * SPACE_PX), 0)
     band = pixels[top : max(middle + round(T.band * SPACE_PX), 0), left:] < T.dark_below
@@ -137,7 +140,7 @@ def _dashes(sign: Box, pixels: np.ndarray) -> Iterator[Box]:
 
 
 def _chain(dashes: Sequence[Box], sign: Box) -> list[Box]:
-    """The dashes that follow each other from a sign on. The first stands between its top and its bottom."""
+    """The dashes that follow each other after a sign. The first is between the sign's top and bottom."""
     chain: list[Box] = []
     for dash in dashes:
         row = dash.center[0]
@@ -157,10 +160,11 @@ def _chain(dashes: Sequence[Box], sign: Box) -> list[Box]:
 def lost_eights(
     symbols: Sequence[Symbol], pixels: np.ndarray, first_id: int
 ) -> tuple[list[Symbol], list[Symbol], list[Stroke]]:
-    """(the symbols that are no plain eights, octave signs, their lines) of a page: each 8 in the ink that an even row
-    of dashes or dots follows, and that the detector took for nothing or for another digit.
+    """Find every 8 in the ink with an even row of dashes or dots after it that the detector missed, or took for another
+    digit. Returns the other symbols, the octave signs, and their lines.
 
-    pixels: the page, (H, W) uint8, 0 = ink. first_id: the id of the first sign; its line has the next one.
+    pixels: the page, (H, W) uint8, 0 = ink.
+    first_id: id of the first sign; its line has the next id.
     """
     _, _, stats, _ = cv2.connectedComponentsWithStats((pixels < T.dark_below).astype(np.uint8), connectivity=8)
     space = SPACE_PX
@@ -190,8 +194,11 @@ def lost_eights(
 
 
 def _even_rows(small: np.ndarray, fewest: int, uneven: float, gap: float) -> Iterator[list[Box]]:
-    """Rows of pieces of ink that follow each other at even distances, some of them hidden. small: (N, 5) pieces as
-    OpenCV lists them, left, top, width, height first. fewest, uneven, gap: as in the tolerances."""
+    """Rows of pieces of ink that follow each other at even distances, some of them hidden.
+
+    small: (N, 5), pieces as OpenCV lists them: left, top, width, height first.
+    fewest, uneven, gap: as in the tolerances.
+    """
     pieces = [Box(float(y), float(x), float(y + h), float(x + w)) for x, y, w, h, *_ in sorted(small.tolist())]
     ends: dict[int, list[Box]] = {}  # height, in pixels -> the row that ends there
     rows: list[list[Box]] = []
@@ -217,7 +224,7 @@ def _is_even(row: Sequence[Box], uneven: float) -> bool:
 
 
 def _over_hidden(rows: Sequence[list[Box]]) -> list[list[Box]]:
-    """Even rows, where one that goes on in step behind another at its height is joined to it."""
+    """Join an even row to one at the same height before it, if it goes on in the same rhythm."""
     joined: list[list[Box]] = []
     for row in sorted(rows, key=lambda r: r[0].left):
         before = next((r for r in reversed(joined) if _goes_on(r, row)), None)
@@ -229,7 +236,7 @@ def _over_hidden(rows: Sequence[list[Box]]) -> list[list[Box]]:
 
 
 def _goes_on(before: Sequence[Box], row: Sequence[Box]) -> bool:
-    """Whether a row goes on in step behind another, with some of its pieces hidden between them."""
+    """Whether a row goes on in the rhythm of another, with some pieces hidden in between."""
     if abs(row[0].center[0] - before[-1].center[0]) > T.drift * SPACE_PX:
         return False
     longer = max(before, row, key=len)
@@ -239,7 +246,7 @@ def _goes_on(before: Sequence[Box], row: Sequence[Box]) -> bool:
 
 
 def _has_two_bowls(grey: np.ndarray) -> bool:
-    """Whether a piece of a page, (h, w) uint8, holds ink that encloses paper twice, as an 8 does."""
+    """Whether a piece of a page, (h, w) uint8, has ink that encloses paper twice, as an 8 does."""
     for level in T.bowl_below:
         paper = np.pad(grey >= level, 1, constant_values=True).astype(np.uint8)
         _, _, stats, _ = cv2.connectedComponentsWithStats(paper, connectivity=4)

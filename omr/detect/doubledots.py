@@ -1,7 +1,7 @@
-"""Two dots behind a head that the detector took for one, told by the shape of their ink.
+"""Finds pairs of dots after a notehead that the detector took for one dot, by the shape of their ink.
 
-Where the two dots of a double-dotted note stand so close that they touch in print, they are one blob, twice as wide as
-a dot and narrower in its middle.
+If the two dots of a double-dotted note touch in print, they are one blob, twice as wide as a dot and narrower in its
+middle.
 """
 
 from __future__ import annotations
@@ -21,20 +21,20 @@ DOT = "augmentationDot"
 
 @table
 class DoubleDotTolerances:
-    """Lengths in staff spaces (`SPACE_PX` pixels). Measured on 35 engraved pages of quartets, parts, hymns and lead
-    sheets, some of them made like scans and photographs: the blobs of 14 double dots are 1.0 wide, .5 high, and in
-    their middle .4 to .8 of that; 385 single dots are .3 to .7 wide."""
+    """Lengths are in staff spaces (`SPACE_PX` pixels). Measured on 35 engraved pages of quartets, parts, hymns and lead
+    sheets, some of them made to look like scans and photographs. The blobs of 14 double dots are 1.0 wide and .5 high;
+    their middle has .4 to .8 of that height. 385 single dots are .3 to .7 wide."""
 
     black: int = 128
-    """Darkest light that is no ink, 0 to 255."""
+    """Brightness (0 to 255) below which a pixel is ink."""
     around: tuple[float, float] = (0.7, 1.5)
-    """How far from the middle of a dot its blob is looked for, up and down, and aside."""
+    """How far from the middle of a dot its blob is looked for, vertically and sideways."""
     width: tuple[float, float] = (0.85, 1.2)
     """Least and greatest width of the blob of two dots."""
     height: float = 0.7
-    """Greatest height of it: dots, and no line that touches them."""
+    """Greatest height of the blob. Anything higher is not two dots, or a line touches them."""
     waist: float = 0.85
-    """Greatest height of its middle, against its highest place: the line of a ledger has no such waist."""
+    """Greatest height of the blob's middle, relative to its highest place. A ledger line has no such waist."""
 
 
 T = DoubleDotTolerances()
@@ -42,8 +42,8 @@ T = DoubleDotTolerances()
 
 
 def split_double_dots(symbols: Sequence[Symbol], pixels: np.ndarray, first_id: int) -> list[Symbol]:
-    """The symbols, with two dots for each that is the blob of two. pixels: the page, (H, W) uint8, 0 = ink. first_id:
-    the id of the first that is added; the others follow."""
+    """Replace each blob of two dots by two dots. pixels: the page, (H, W) uint8, 0 = ink. first_id: id of the first new
+    symbol; the others follow."""
     ids = count(first_id)
     dots = [s for s in symbols if s.name == DOT]
     result = list(symbols)
@@ -60,7 +60,7 @@ def split_double_dots(symbols: Sequence[Symbol], pixels: np.ndarray, first_id: i
 
 
 def _double(dot: Symbol, pixels: np.ndarray) -> tuple[float, float] | None:
-    """The left and right edge of a dot's blob, if it is that of two dots."""
+    """The left and right edge of a dot's blob, if it consists of two dots."""
     row, col = (round(at) for at in dot.box.center)
     up, aside = (round(reach * SPACE_PX) for reach in T.around)
     top, left = max(row - up, 0), max(col - aside, 0)

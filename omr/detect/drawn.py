@@ -1,8 +1,9 @@
-"""A drawn page as symbols and strokes: what the detector finds in pixels, read from a PDF's vectors.
+"""Reads a drawn page: makes of a PDF's vectors the symbols and strokes that the detector finds in pixels.
 
-The order: lines, curves and shapes of the paths (`pieces`); the staves among them, which give the scale; the glyphs,
-told by their outlines (`glyphs`); what signs of one look are, by what stands around them (`context`); and the other
-lines (`drawnlines`). What is left over is counted, with its place: it is never called something it may not be.
+The order is this. `pieces` finds lines, curves and shapes in the paths, and among them the staves, which give the
+scale. `glyphs` recognises glyphs by their outlines. `context` decides between signs that look alike, by their
+surroundings. `drawnlines` sorts the other lines. What is left over is reported with its place; it is never given a name
+that may be wrong.
 """
 
 from __future__ import annotations
@@ -45,13 +46,20 @@ BRACE_PX, BRACE_ASIDE_PX = 40.0, 45.0
 class Drawn:
     """What was read of a drawn page, in pixels of a normalised page.
 
-    scale: pixels a point. staves: its ruled lines that are staves of five; others: ruled lines of other numbers.
-    symbols, strokes: with score 1, in one numbering from 0; strokes of kind "staffLine" included. letters: all text.
-    dashes: lines that belong to text. loose: thin lines that belong to nothing known. unknown: places of marks that
-    are none of these. aside: of what is known but no symbol: tips of brackets, wings of repeats, frames, strokes
-    through stems.
-    tablature: from the top. framed: texts in frames, whose letters are not among `letters`.
-    fretboards: chord diagrams, from the top. ranges: heads that show the range of a voice.
+    scale: pixels per point.
+    staves: its ruled lines that are staves of five lines.
+    others: ruled lines with other numbers of lines.
+    symbols, strokes: all with score 1, in one numbering from 0. Strokes of kind "staffLine" are included.
+    letters: all text.
+    dashes: lines that belong to text.
+    loose: thin lines that belong to nothing known.
+    unknown: places of marks that are none of these.
+    aside: places of things that are known but are no symbols: tips of brackets, wings of repeat signs, frames, slashes
+        through stems.
+    tablature: from the top.
+    framed: texts in frames, whose letters are not among `letters`.
+    fretboards: chord diagrams, from the top.
+    ranges: noteheads that show the range of a voice.
     """
 
     scale: float
@@ -77,7 +85,7 @@ def staff_space_pt(page: VectorPage) -> float | None:
 
 
 def read_drawn(page: VectorPage) -> Drawn | None:
-    """The symbols and strokes of a page; None if it draws neither a staff of five lines nor tablature."""
+    """The symbols and strokes of a page. None if it draws neither a staff of five lines nor tablature."""
     grids, pieces = find_grids(pieces_of(page), page.width_pt)
     ruled = tabs.with_frets(find_ruled(tabs.with_closed_lines(pieces.lines, page), page.width_pt), page)
     space = usual_space(ruled)
@@ -96,8 +104,12 @@ def read_drawn(page: VectorPage) -> Drawn | None:
 def _read(
     page: VectorPage, pieces: Pieces, ruled: Sequence[Ruled], grids: Sequence[Grid], scale: float,
 ) -> Drawn:
-    """pieces: without the lines of staves. ruled: all level lines that run together. grids: of chord diagrams. All in
-    pixels."""
+    """As `read_drawn`, once the scale is known. All in pixels.
+
+    pieces: without the lines of staves.
+    ruled: all level lines that run together.
+    grids: those of chord diagrams.
+    """
     glyphs = sort_glyphs(page, scale)
     fretboards, of_boards = read_fretboards(grids, glyphs.letters)
     of_fretboards = [*(_about(grid) for grid in grids),
@@ -157,7 +169,7 @@ def _read(
 
 
 def _about(grid: Grid) -> Edges:
-    """The box about a grid and the dots on its outer strings."""
+    """The box around a grid and the dots on its outer strings."""
     left, top, right, bottom = grid.edges
     return left - grid.string_gap / 2, top - grid.fret_gap / 2, right + grid.string_gap / 2, bottom
 
@@ -168,20 +180,20 @@ def _sides(frames: Sequence[Edges]) -> list[Edges]:
 
 
 def _is_on_end(edges: Edges, staves: Sequence[Ruled]) -> bool:
-    """Whether a mark stands across the left end of a staff, where no head can: it is the tip of a bracket, which in
-    Gonville is like a head of slash notation."""
+    """Whether a mark is across the left end of a staff, where no notehead can be. It is the tip of a bracket, which in
+    the font Gonville is like a notehead of slash notation."""
     left, top, right, bottom = edges
     return any(left < staff.left < right and top < staff.rows[-1] + SPACE_PX and bottom > staff.rows[0] - SPACE_PX
                for staff in staves)
 
 
 def _is_unknown(found: Found) -> bool:
-    """Whether a mark is like no glyph, or like one that is no class of ours."""
+    """Whether a mark is like no glyph, or like one that has no class of ours."""
     return not found.name or found.name.startswith(OTHER) and found.name.removeprefix(OTHER) not in AS_OURS
 
 
 def _box(edges: Edges) -> Box:
-    """A line gets a pixel's width."""
+    """The box of something with these edges. A vertical or level line gets a width of one pixel."""
     left, top, right, bottom = (float(v) for v in edges)
     return Box(top, left, max(bottom, top + 1), max(right, left + 1))
 

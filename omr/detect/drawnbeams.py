@@ -1,7 +1,7 @@
 """Which lines of a drawn page are beams, and which are strokes of tremolos.
 
 A beam meets the stems of its notes. The strokes of a tremolo cross one stem, or stand between the stems of two notes,
-or between two whole notes, which have none. All lengths are in pixels of a normalised page unless said otherwise.
+or between two whole notes, which have no stems. All lengths are in pixels of a normalised page, unless said otherwise.
 """
 
 from __future__ import annotations
@@ -18,46 +18,47 @@ from omr.types.table import table
 
 @table
 class DrawnBeamLimits:
-    """Lengths in staff spaces. Rules of thumb of engraving, looked at on pages of eight programs."""
+    """Lengths are in staff spaces. Rules of thumb of engraving, after looking at pages of eight programs."""
 
     thickness: tuple[float, float] = (0.22, 1.1)
     """Least and greatest thickness of a beam."""
     shortest: float = 0.55
-    """Length of the shortest beam, a stub."""
+    """Length of the shortest beam, a hook."""
     joint: float = 0.05
-    """Farthest that the next piece of a beam begins from the end of the one before; Verovio's lie within 0.01."""
+    """Greatest distance between the end of one piece of a beam and the beginning of the next. In Verovio it is within
+    0.01."""
     at_beam: float = 0.4
-    """Farthest that a beam's end stands from the stem there, and a stem's from its beam."""
+    """Greatest distance of a beam's end from the stem there, and of a stem's end from its beam."""
     tremolo: float = 1.9
     """Greatest length of a stroke through a stem."""
     short_of_stem: float = 2.0
-    """Farthest that the beam of a tremolo between two notes may end from their stems ..."""
+    """Greatest distance of the ends of a tremolo's beam from the stems of its two notes ..."""
     short_of_both: float = 12.0
-    """... and farthest where it ends as far from both ..."""
+    """... and the same if it ends as far from both ..."""
     amid: float = 0.3
-    """... to this much ..."""
+    """... give or take this much ..."""
     off_stems: float = 3.0
-    """... and at most so far above or below them."""
+    """... and at most this far above or below them."""
     whole_tremolo: float = 1.5
-    """Least length of such a beam between two whole notes, which have no stems ..."""
+    """Least length of such a beam between two whole notes, which have no stems; ..."""
     whole_gap: float = 3.0
-    """... farthest that it ends beside them ..."""
+    """... greatest distance of its ends beside them, ..."""
     whole_aside: float = 1.5
-    """... or over or under their middle ..."""
+    """... or over or under their middle, ..."""
     whole_away: float = 6.0
-    """... and farthest up or down from them. All as in `omr.notation.tremolos`."""
+    """... and greatest vertical distance from them. All as in `omr.notation.tremolos`."""
     pile: float = 0.6
-    """Strokes of one tremolo stand at most so far apart beyond their height."""
+    """Strokes of one tremolo are at most this far apart, in addition to their height."""
     at_head: float = 0.65
-    """Farthest that a stem's end stands up or down from the middle of its head."""
+    """Greatest vertical distance of a stem's end from the middle of its notehead."""
     same_stem: float = 0.3
-    """Farthest that the strokes of one tremolo stand apart sideways."""
+    """Greatest sideways distance between the strokes of one tremolo."""
     stem_piece: float = 1.4
-    """Length of the longest piece of a stem that is drawn apart, between two beams ..."""
+    """Length of the longest piece of a stem, between two beams, that is drawn separately; ..."""
     same_stem_piece: float = 0.15
-    """... farthest that it stands aside from the rest of the stem ..."""
+    """... greatest sideways distance of that piece from the rest of the stem, ..."""
     same_pen: float = 0.02
-    """... and greatest difference of their thickness."""
+    """... and greatest difference between their thicknesses."""
 
 
 T = DrawnBeamLimits()
@@ -70,8 +71,7 @@ def may_be_beam(line: Line) -> bool:
 
 
 def with_whole_beams(across: Sequence[Line]) -> list[Line]:
-    """The lines, with beams whole that are drawn from stem to stem, as Verovio does: one piece begins where another
-    ends."""
+    """Join beams that are drawn from stem to stem, as Verovio does: one piece begins where another ends."""
     out: list[Line] = []
     wholes: list[Line] = []
     for line in sorted(across, key=lambda line: line.a[0]):
@@ -88,7 +88,7 @@ def with_whole_beams(across: Sequence[Line]) -> list[Line]:
 
 
 def _goes_on(beam: Line, piece: Line) -> bool:
-    """Whether a piece of a beam begins where another one ends, with its thickness and slope."""
+    """Whether a piece of a beam begins where another one ends, with the same thickness and slope."""
     if max(abs(beam.b[0] - piece.a[0]), abs(beam.b[1] - piece.a[1])) > T.joint * S:
         return False
     rise = (beam.b[1] - beam.a[1]) / max(beam.b[0] - beam.a[0], 1e-6)
@@ -97,7 +97,7 @@ def _goes_on(beam: Line, piece: Line) -> bool:
 
 
 def meets(stem: Line, beam: Line) -> bool:
-    """Whether one of a stem's ends stands at a beam."""
+    """Whether one of a stem's ends is at a beam."""
     x = stem.a[0]
     if not beam.a[0] - T.at_beam * S < x < beam.b[0] + T.at_beam * S:
         return False
@@ -107,8 +107,8 @@ def meets(stem: Line, beam: Line) -> bool:
 
 
 def lengthened(stems: Sequence[Line], rest: Sequence[Line]) -> tuple[list[Line], list[Line]]:
-    """The stems, longer by short lines that go on from their ends, and the other lines without these. Finale draws the
-    piece of a stem between two beams apart, where the beams lie between two staves."""
+    """Extend stems by short lines that go on from their ends. Returns the stems and the other lines. Finale draws the
+    piece of a stem between two beams separately if the beams are between two staves."""
     whole, left = list(stems), []
     for line in rest:
         i = next((i for i, stem in enumerate(whole) if _ends_in(stem, line)), None)
@@ -121,7 +121,7 @@ def lengthened(stems: Sequence[Line], rest: Sequence[Line]) -> tuple[list[Line],
 
 
 def _ends_in(stem: Line, line: Line) -> bool:
-    """Whether a short upright line as thin as a stem goes on from one of its ends."""
+    """Whether a short vertical line as thin as a stem goes on from one end of the stem."""
     if abs(line.a[0] - stem.a[0]) >= T.same_stem_piece * S:
         return False
     is_alike = line.length < T.stem_piece * S and abs(line.thickness - stem.thickness) < T.same_pen * S
@@ -129,8 +129,8 @@ def _ends_in(stem: Line, line: Line) -> bool:
 
 
 def stemless(heads: np.ndarray, stems: np.ndarray) -> np.ndarray:
-    """(N, 4) edges of the heads that no stem stands at. heads: (N, 4) edges. stems: (N, 3) columns, upper
-    and lower ends."""
+    """(N, 4) edges of the noteheads that have no stem. heads: (N, 4) edges. stems: (N, 3) columns, upper and lower
+    ends."""
     middle = (heads[:, 1] + heads[:, 3]) / 2
     beside = (np.abs(heads[:, None, [0, 2]] - stems[None, :, :1]) < T.at_beam * S).any(axis=2)
     along = (stems[None, :, 1] - T.at_head * S < middle[:, None]) & (
@@ -139,8 +139,8 @@ def stemless(heads: np.ndarray, stems: np.ndarray) -> np.ndarray:
 
 
 def is_between(beam: Line, stems: np.ndarray) -> bool:
-    """Whether a beam begins right of a stem and ends left of another one, touching neither: a tremolo between two
-    notes. stems: (N, 3) columns, upper and lower ends."""
+    """Whether a beam begins right of a stem and ends left of another one, without touching either: a tremolo between
+    two notes. stems: (N, 3) columns, upper and lower ends."""
     if not len(stems) or not beam.is_filled:
         return False
 
@@ -157,8 +157,8 @@ def is_between(beam: Line, stems: np.ndarray) -> bool:
 
 
 def is_between_wholes(beam: Line, wholes: np.ndarray) -> bool:
-    """Whether a filled line stands between two heads without stems, as the strokes of a tremolo between whole notes:
-    beside both, or over or under them. wholes: (N, 4) edges."""
+    """Whether a filled line is between two noteheads without stems, as the strokes of a tremolo between whole notes
+    are: beside both, or above or below them. wholes: (N, 4) edges."""
     if not len(wholes) or not beam.is_filled or beam.length < T.whole_tremolo * S:
         return False
 
@@ -172,7 +172,8 @@ def is_between_wholes(beam: Line, wholes: np.ndarray) -> bool:
 
 
 def tremolo_strokes(strokes: Sequence[tuple[float, Line]]) -> list[list[Line]]:
-    """Strokes of tremolos, those through one stem together. strokes: the column of each one's stem, and the stroke."""
+    """Group the strokes of tremolos that cross the same stem. strokes: for each, the column of its stem, and the
+    stroke."""
     piles: list[list[tuple[float, Line]]] = []
     for x, line in sorted(strokes, key=lambda s: (round(s[0]), s[1].a[1])):
         last = piles[-1][-1] if piles else None

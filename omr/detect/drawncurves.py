@@ -1,7 +1,7 @@
 """Which curves and shapes of a drawn page are slurs, ties and braces.
 
 Programs draw a slur as one curve with a thick pen, or as the area between two curves. All lengths are in pixels of a
-normalised page unless said otherwise.
+normalised page, unless said otherwise.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from omr.types.table import table
 
 @table
 class DrawnCurveLimits:
-    """Lengths in staff spaces unless said otherwise. Rules of thumb, from looking at pages of eight programs."""
+    """Lengths are in staff spaces, unless said otherwise. Rules of thumb, after looking at pages of eight programs."""
 
     shortest: float = 0.5
     """Length of the shortest slur or tie, from tip to tip."""
@@ -27,15 +27,15 @@ class DrawnCurveLimits:
     thick_curve: float = 0.9
     """Greatest thickness of a slur."""
     longest_tie: float = 12.0
-    """Flat curves that are longer are called slurs; the notation decides."""
+    """Longer flat curves are called slurs. `omr.notation` makes the final decision."""
     least_thickness: float = 0.02
     """Thinner shapes are no curves."""
     brace_width: float = 0.8
-    """Farthest that two pieces of one brace are apart sideways."""
+    """Greatest sideways distance between two pieces of one brace."""
     level: float = 0.3
-    """Farthest up or down that the two ends of a tie are apart ..."""
+    """Greatest difference in height between the two ends of a tie ..."""
     meets: float = 0.3
-    """... and two pieces of one brace."""
+    """... and greatest vertical gap between two pieces of one brace."""
 
 
 T = DrawnCurveLimits()
@@ -45,7 +45,8 @@ Drawn = tuple[StrokeKind, list[tuple[float, float]], float]
 
 
 def stroke_of(points: np.ndarray, thickness: float) -> Drawn:
-    """A curve (N, 2) as a tie, if it is short and ends level, or else as a slur: the notation decides later."""
+    """A curve (N, 2) as a tie if it is short and its ends are level, else as a slur. `omr.notation` makes the final
+    decision."""
     ordered = points if points[0, 0] <= points[-1, 0] else points[::-1]
     is_flat = abs(ordered[0, 1] - ordered[-1, 1]) < T.level * S
     kind: StrokeKind = "tie" if is_flat and np.ptp(ordered[:, 0]) < T.longest_tie * S else "slur"
@@ -53,8 +54,8 @@ def stroke_of(points: np.ndarray, thickness: float) -> Drawn:
 
 
 def lens(shape: Shape) -> tuple[np.ndarray, float] | None:
-    """The middle line (N, 2), from tip to tip, of a shape that two curves enclose, and its greatest thickness; None for
-    any other."""
+    """The middle line (N, 2), from tip to tip, of a shape enclosed by two curves, and its greatest thickness. None for
+    any other shape."""
     if len(shape.contours) != 1:
         return None
     points = shape.contours[0]
@@ -75,7 +76,7 @@ def _along(curve: np.ndarray) -> np.ndarray:
 
 
 def piled(pieces: Sequence[Edges]) -> list[Edges]:
-    """Pieces of one brace: those that meet up and down, or overlap, as one."""
+    """Join pieces of one brace, which meet vertically or overlap."""
     whole: list[Edges] = []
     for left, top, right, bottom in sorted(pieces, key=lambda p: (p[1], p[0])):
         for i, (a, b, c, d) in enumerate(whole):

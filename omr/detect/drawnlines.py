@@ -1,8 +1,8 @@
-"""Which strokes the lines, curves and shapes of a drawn page are: stems, beams, barlines, slurs and the rest.
+"""Decides what the lines, curves and shapes of a drawn page are: stems, beams, barlines, slurs and so on.
 
-A program draws them all alike. What each is follows from where it stands: a stem has a head at its side, a ledger line
-crosses or carries one, a barline runs from staff line to staff line, a beam ends at stems. All lengths are in pixels of
-a normalised page unless said otherwise.
+A program draws them all in the same way. What each one is follows from its place: a stem has a notehead at its side, a
+ledger line crosses or carries a notehead, a barline goes from staff line to staff line, a beam ends at stems. All
+lengths are in pixels of a normalised page, unless said otherwise.
 """
 
 from __future__ import annotations
@@ -34,81 +34,81 @@ from omr.types.table import table
 
 @table
 class DrawnLineLimits:
-    """Lengths in staff spaces. Rules of thumb of engraving, looked at on pages of eight programs."""
+    """Lengths are in staff spaces. Rules of thumb of engraving, after looking at pages of eight programs."""
 
     beside_head: float = 0.22
-    """Farthest that a stem's middle stands from the side of its head."""
+    """Greatest distance of a stem's middle from the side of its notehead."""
     at_line: float = 0.35
-    """Farthest that a barline's end stands from the staff line where it ends."""
+    """Greatest distance of a barline's end from the staff line at which it ends."""
     least_bar: float = 1.4
-    """A line without a head from one staff line to another is a barline if it is so long: some divide verses by strokes
-    through two spaces."""
+    """A line without a notehead, from one staff line to another, is a barline if it has this length. Some scores divide
+    verses by strokes through two spaces."""
     outside: float = 1.5
-    """How far right of its staves a barline may stand ..."""
+    """How far right of its staves a barline may be ..."""
     outside_left: float = 0.5
-    """... and how far left of them: brackets stand farther left, LilyPond's 0.9 and more."""
+    """... and how far left of them. Brackets are farther left; LilyPond's are 0.9 and more away."""
     ledger: tuple[float, float] = (0.7, 5.2)
-    """Least and greatest length of a ledger line: the longest carry two whole notes, a second."""
+    """Least and greatest length of a ledger line. The longest carry a second of two whole notes."""
     off_ledger: float = 0.18
-    """Farthest that a ledger line stands from where a staff line would go on."""
+    """Greatest distance of a ledger line from where a further staff line would be."""
     over_head: float = 0.1
-    """Shortest piece of a ledger line beyond its head, on either side."""
+    """Shortest piece of a ledger line beyond its notehead, on each side."""
     at_ledger: float = 0.85
-    """Farthest that a head stands from the outermost of its ledger lines."""
+    """Greatest distance of a notehead from the outermost of its ledger lines."""
     slash: tuple[float, float] = (0.7, 3.0)
-    """Least and greatest length of the stroke through a grace note's stem."""
+    """Least and greatest length of the slash through a grace note's stem."""
     hairpin: float = 1.2
     """Length of the shortest hairpin."""
     tip: float = 0.35
-    """Farthest that the two lines of a hairpin begin, or end, from one another."""
+    """Greatest distance between the points at which the two lines of a hairpin begin, or end."""
     open_tip: float = 0.9
-    """Farthest that they are apart where they meet: those that go on from another system do not quite."""
+    """Greatest distance between them where they meet. Those that go on from another system do not quite meet."""
     mouth: float = 2.6
-    """Farthest apart where it opens."""
+    """Greatest distance between them where the hairpin is open."""
     brace: float = 3.0
     """Least height of a brace or bracket."""
     beside_staff: float = 6.0
-    """How far left of its staves a brace or bracket may stand."""
+    """How far left of its staves a brace or bracket may be."""
     straight: float = 0.8
-    """Least part of a bracket's height over which its left edge is straight; braces are round."""
+    """Least part of a bracket's height over which its left edge is straight. Braces are round."""
     tips: float = 2.0
     """How far right of the staves' left end the tip of a bracket may reach."""
     wing: float = 2.5
-    """Greatest width and height of the wings of a repeat."""
+    """Greatest width and height of the wings of a repeat sign."""
     text_gap: float = 1.2
-    """Farthest that a line after a syllable begins from its last letter."""
+    """Greatest distance of a line after a syllable from its last letter."""
     thin: float = 0.35
-    """Lines are thinner than this, beams and the bars of long rests thicker."""
+    """Lines are thinner than this; beams and the bars of multi-measure rests are thicker."""
     near: float = 0.3
-    """Farthest that two things are apart that meet."""
+    """Greatest distance between two things that meet."""
     least_stem: float = 0.8
     """Length of the shortest stem."""
     beamed_stem: float = 1.5
-    """The same of a stem that is known by its beam only."""
+    """The same for a stem that is known only by its beam."""
     long_rest: float = 2.0
-    """Length of the shortest bar of a rest of many measures ..."""
+    """Length of the shortest bar of a multi-measure rest ..."""
     thick_rest: float = 1.4
     """... and its greatest thickness."""
     hook: float = 6.0
-    """Length of the longest hook at a bracket's end: endings have long ones."""
+    """Length of the longest hook at a bracket's end. Voltas have long ones."""
     hook_end: float = 0.5
-    """Farthest up or down that a hook is from its bracket, and a stroke through a stem from the stem's end."""
+    """Greatest vertical distance of a hook from its bracket, and of a slash from the end of its stem."""
     highest_ledger: float = 14.0
-    """Farthest that a head is from a ledger line that it needs."""
+    """Greatest distance of a notehead from a ledger line that it needs."""
     least_line: float = 0.5
     """Length of the shortest piece of a bracket."""
     longest_dashed: float = 8.0
-    """Dashed lines that are longer are octave lines, not text."""
+    """Longer dashed lines are octave lines, not text."""
     hyphen: float = 1.6
     """Length of the longest hyphen."""
     syllables: float = 40.0
-    """Farthest that a hyphen is from the syllables that it joins."""
+    """Greatest distance of a hyphen from the syllables that it joins."""
     last_hyphen: float = 6.0
-    """The same from the last syllable of a line, which goes on in the next."""
+    """The same from the last syllable of a line, whose word goes on in the next line."""
     same_bar: float = 0.15
-    """Farthest that two pieces of one barline are apart sideways."""
+    """Greatest sideways distance between two pieces of one barline."""
     opens: float = 0.15
-    """Least difference between a hairpin's mouth and its tip."""
+    """Least difference between a hairpin's open end and its tip."""
 
 
 T = DrawnLineLimits()
@@ -117,9 +117,14 @@ S = SPACE_PX
 
 @dataclass
 class Strokes:
-    """What was made out of lines: strokes with their points (x, y), symbols by class and edges, and lines that belong
-    to text or to nothing. slashes: strokes through stems. loose: thin lines that belong to nothing. rest: what is none
-    of these."""
+    """What was made of the lines of a page.
+
+    strokes: with their points (x, y).
+    symbols: by class and edges.
+    slashes: strokes through stems.
+    loose: thin lines that belong to nothing.
+    rest: everything that is none of these.
+    """
 
     strokes: list[tuple[StrokeKind, list[tuple[float, float]], float]] = field(default_factory=list)
     symbols: list[tuple[str, Edges]] = field(default_factory=list)
@@ -129,12 +134,12 @@ class Strokes:
     rest: list[Edges] = field(default_factory=list)
 
     def add(self, kind: StrokeKind, line: Line) -> None:
-        """A straight stroke."""
+        """Add a straight stroke."""
         self.strokes.append((kind, [line.a, line.b], line.thickness))
 
 
 class LineReader:
-    """Reads the lines of a page. staves: its ruled lines of five. heads, letters: (N, 4) edges of noteheads, and of
+    """Reads the lines of a page. staves: its staves of five lines. heads, letters: (N, 4) edges of noteheads and of
     letters."""
 
     def __init__(self, staves: Sequence[Ruled], heads: np.ndarray, letters: np.ndarray):
@@ -145,7 +150,7 @@ class LineReader:
         self._sides = np.array([[s.left, s.right] for s in staves]).reshape(-1, 2)
 
     def read(self, lines: Sequence[Line], curves: Sequence[Curve], shapes: Sequence[Shape]) -> Strokes:
-        """All strokes. Lines of staves are among `lines` no longer."""
+        """All strokes of the page. The lines of its staves are not among `lines`."""
         upright = [line for line in lines if line.is_upright and not _is_slanted(line)]
         across = [line for line in lines if not line.is_upright or _is_slanted(line)]
         stems, rest = self._stems(upright)
@@ -167,7 +172,7 @@ class LineReader:
     # ---- upright ---------------------------------------------------------------------------------------------
 
     def _stems(self, upright: Sequence[Line]) -> tuple[list[Line], list[Line]]:
-        """The lines that have a head at their side, and all others."""
+        """The lines that have a notehead at their side, and all others."""
         stems: list[Line] = []
         rest: list[Line] = []
         for line in upright:
@@ -180,20 +185,21 @@ class LineReader:
             return False
         x, top, bottom = (line.a[0] + line.b[0]) / 2, line.a[1], line.b[1]
         beside = (np.abs(self.heads[:, [0, 2]] - x) < T.beside_head * S + line.thickness / 2).any(axis=1)
-        reach = BEAM.at_head * S + np.maximum(self.heads[:, 3] - self.heads[:, 1] - S, 0) / 2  # slashes are tall
+        # noteheads of slash notation are tall
+        reach = BEAM.at_head * S + np.maximum(self.heads[:, 3] - self.heads[:, 1] - S, 0) / 2
         middle = (self.heads[:, 1] + self.heads[:, 3]) / 2
         near = (middle > top - reach) & (middle < bottom + reach)
         return bool((beside & near).any())
 
     def _with_beams(self, stems: list[Line], rest: list[Line], across: Sequence[Line]) -> tuple[list[Line], list[Line]]:
-        """Stems whose heads are of a kind not known, or on another page, end at a beam."""
+        """Find further stems by the beam at their end. Their noteheads are of an unknown kind, or on another page."""
         thick = [line for line in across if may_be_beam(line)]
         more = [line for line in rest if line.thickness < T.thin * S and line.length > T.beamed_stem * S
                 and any(meets(line, beam) for beam in thick) and not self._is_bar(line)]
         return [*stems, *more], [line for line in rest if line not in more]
 
     def _is_bar(self, line: Line) -> bool:
-        """Whether it runs from staff line to staff line."""
+        """Whether a line goes from staff line to staff line."""
         if not len(self.staves) or line.length < T.least_bar * S:
             return False
         x = (line.a[0] + line.b[0]) / 2
@@ -206,7 +212,7 @@ class LineReader:
         return all(min((abs(row - end) for row in lines), default=S) < T.at_line * S for end in (line.a[1], line.b[1]))
 
     def _barlines(self, rest: Sequence[Line]) -> tuple[list[Line], list[Line]]:
-        """Takes barlines, whole or drawn in pieces that meet between two staves; returns all other lines too."""
+        """Take the barlines, whole or in pieces that meet between two staves. Returns all other lines, too."""
         bars = [line for line in rest if self._is_bar(line)]
         left = [line for line in rest if line not in bars]
         wholes = [line for line in _joined(left) if line not in left and self._is_bar(line)]
@@ -215,7 +221,7 @@ class LineReader:
     # ---- across ----------------------------------------------------------------------------------------------
 
     def _beams(self, across: Sequence[Line], stems: Sequence[Line]) -> list[Line]:
-        """Takes beams and tremolos; returns all other lines."""
+        """Take the beams and tremolos. Returns all other lines."""
         at = np.array([(s.a[0], s.a[1], s.b[1]) for s in stems]).reshape(-1, 3)
         wholes = stemless(self.heads, at)
         rest: list[Line] = []
@@ -252,7 +258,7 @@ class LineReader:
         return rest
 
     def _long_rests(self, across: Sequence[Line], upright: list[Line]) -> list[Line]:
-        """Takes the thick bars of rests of many measures, with the lines at their ends."""
+        """Take the thick bars of multi-measure rests, with the lines at their ends."""
         rest = []
         for line in across:
             staff = self._staff_at(line)
@@ -269,13 +275,16 @@ class LineReader:
         return rest
 
     def _staff_at(self, line: Line) -> Ruled | None:
-        """The staff within whose lines a line's middle stands."""
+        """The staff within whose lines the middle of a line is."""
         x, y = (line.a[0] + line.b[0]) / 2, (line.a[1] + line.b[1]) / 2
         return next((s for s in self.staves if s.left < x < s.right and s.rows[0] - 2 < y < s.rows[-1] + 2), None)
 
     def _ledgers(self, across: Sequence[Line], upright: Sequence[Line]) -> list[Line]:
-        """Takes ledger lines; returns all others. Pieces of brackets may stand in their rows: these have hooks. So may
-        hyphens, over a head of the next staff: but ledger lines begin at their staff, and leave none out."""
+        """Take the ledger lines. Returns all others.
+
+        Pieces of brackets may be in the same rows, but they have hooks. So may hyphens over a notehead of the next
+        staff. But ledger lines begin at their staff, and leave out none.
+        """
         places = sorted(((abs(step), staff, step, line) for line in across for staff, step in self._ledger_places(line)
                          if not any(_is_hook(hook, line) for hook in upright)), key=lambda place: place[:3])
         taken: dict[tuple[int, int], list[Line]] = defaultdict(list)
@@ -290,7 +299,7 @@ class LineReader:
         return [line for line in across if id(line) not in gone]
 
     def _slashes(self, across: Sequence[Line], stems: Sequence[Line]) -> list[Line]:
-        """Takes the strokes through the stems of grace notes; returns all other lines."""
+        """Take the slashes through the stems of grace notes. Returns all other lines."""
         rest: list[Line] = []
         for line in across:
             dx, dy = abs(line.b[0] - line.a[0]), abs(line.b[1] - line.a[1])
@@ -304,8 +313,7 @@ class LineReader:
         return rest
 
     def _ledger_places(self, line: Line) -> list[tuple[int, int]]:
-        """The staves (index) that a line may be a ledger line of, and how many spaces it stands below each, or above it
-        if negative."""
+        """Where a line may be a ledger line: index of the staff, and how many spaces below it (negative: above it)."""
         if not line.is_level or line.thickness > T.thin * S or not T.ledger[0] * S < line.length < T.ledger[1] * S:
             return []
         x, y = (line.a[0] + line.b[0]) / 2, line.a[1]
@@ -325,8 +333,8 @@ class LineReader:
         return places
 
     def _is_thick_ledger(self, line: Line, stems: np.ndarray) -> bool:
-        """Whether a line as thick as a thin beam is a ledger line: it reaches over a head on both sides, and over the
-        stems that cross it, where a beam ends at stems. stems: (N,) columns of those that meet it."""
+        """Whether a line as thick as a thin beam is a ledger line. It reaches beyond a notehead on both sides, and
+        beyond the stems that cross it, whereas a beam ends at stems. stems: (N,), columns of the stems that meet it."""
         over = T.over_head * S
         left, right = line.a[0] + over, line.b[0] - over
         inside = ((stems > left) & (stems < right)).all()
@@ -334,7 +342,7 @@ class LineReader:
         return bool(inside and reached and self._ledger_places(line))
 
     def _hairpins(self, across: Sequence[Line]) -> list[Line]:
-        """Takes pairs of lines that open from, or close to, one point; returns all others."""
+        """Take pairs of lines that begin or end in one point, which are hairpins. Returns all others."""
         sloped = [line for line in across if not line.is_level and line.length > T.hairpin * S
                   and line.thickness < T.thin * S]
         taken: set[int] = set()
@@ -350,7 +358,7 @@ class LineReader:
         return [line for line in across if id(line) not in gone]
 
     def _level(self, across: Sequence[Line], upright: Sequence[Line]) -> None:
-        """What is left of lines across, and the hooks at their ends: dashes of text, or brackets."""
+        """Sort the remaining horizontal lines, and the hooks at their ends: dashes in text, or brackets."""
         hooks = [line for line in upright if line.length < T.hook * S and not self._is_beside_staves(line.edges)]
         for line in across:
             if not any(_is_hook(hook, line) for hook in hooks) and self._is_of_text(line):
@@ -377,7 +385,7 @@ class LineReader:
             self.out.rest.append(line.edges)
 
     def _is_of_text(self, line: Line) -> bool:
-        """Whether it is a hyphen between letters, or a line after some."""
+        """Whether a line is a hyphen between letters, or a line after letters."""
         if not line.is_level or not len(self.letters) or line.is_dashed and line.length > T.longest_dashed * S:
             return False
         left, y = line.a[0], line.a[1]
@@ -393,13 +401,13 @@ class LineReader:
         return bool((near & low).any())
 
     def is_left(self, edges: Edges) -> bool:
-        """Whether a small mark stands left of the staves, where brackets have their tips."""
+        """Whether a small mark is to the left of the staves, where brackets have their tips."""
         beside = (self._sides[:, 0] > edges[2] - T.tips * S) & (self._sides[:, 0] - edges[0] < T.beside_staff * S)
         near = np.abs(self._rows - (edges[1] + edges[3]) / 2) < T.tips * S
         return bool((beside[:, None] & near).any())
 
     def is_wing(self, edges: Edges) -> bool:
-        """Whether a small mark stands at the end of a barline, as the wings of repeats do."""
+        """Whether a small mark is at the end of a barline, where repeat signs have wings."""
         left, top, right, bottom = edges
         near = T.near * S
         return max(right - left, bottom - top) < T.wing * S and any(
@@ -407,7 +415,7 @@ class LineReader:
             for kind, points, _ in self.out.strokes if kind == "barline" for x, y in points)
 
     def _is_beside_staves(self, edges: Edges) -> bool:
-        """Whether it stands left of staves, as braces and brackets do."""
+        """Whether something is to the left of staves, where braces and brackets are."""
         if edges[3] - edges[1] < T.brace * S or not len(self.staves):
             return False
         beside = (self._sides[:, 0] > edges[2] - T.near * S) & (self._sides[:, 0] - edges[0] < T.beside_staff * S)
@@ -415,7 +423,8 @@ class LineReader:
         return bool((beside & over).any())
 
     def _is_half_bracket(self, shape: Shape) -> bool:
-        """Whether it is a bracket, or half of one with a tip that reaches over the staves: straight on its left."""
+        """Whether a shape is a bracket, or half a bracket with a tip that reaches over the staves: it is straight on
+        its left."""
         left, top, _, bottom = shape.edges
         beside = (self._sides[:, 0] > left) & (self._sides[:, 0] - left < T.beside_staff * S)
         over = (self._rows[:, 0] < bottom) & (self._rows[:, 1] > top)
@@ -428,7 +437,7 @@ class LineReader:
     # ---- curves ----------------------------------------------------------------------------------------------
 
     def _curved(self, curves: Sequence[Curve], shapes: Sequence[Shape]) -> None:
-        """Slurs, ties and braces."""
+        """Take slurs, ties and braces."""
         braces: list[Edges] = []
         brackets = [shape.edges for shape in shapes if self._is_half_bracket(shape)]
         shapes = [shape for shape in shapes if shape.edges not in brackets]
@@ -457,18 +466,18 @@ class LineReader:
                 self.out.symbols.append(("brace", edges))
 
 def _is_slanted(line: Line) -> bool:
-    """Whether it goes up or down about as much as across."""
+    """Whether a line goes up or down about as much as across."""
     return abs(line.b[1] - line.a[1]) < 2.5 * abs(line.b[0] - line.a[0])
 
 
 def _is_hook(upright: Line, line: Line) -> bool:
-    """Whether an upright stands at one of a line's ends."""
+    """Whether a vertical line is at one of a line's ends."""
     return any(abs(hook[0] - end[0]) < T.near * S and abs(hook[1] - end[1]) < T.hook_end * S
                for end in (line.a, line.b) for hook in (upright.a, upright.b))
 
 
 def _joined(bars: Sequence[Line]) -> list[Line]:
-    """Barlines, those that go on in one column as one."""
+    """Join barlines that go on in one column."""
     joined: list[Line] = []
     for bar in sorted(bars, key=lambda b: (b.a[1], b.a[0])):
         for i, above in enumerate(joined):
@@ -483,13 +492,13 @@ def _joined(bars: Sequence[Line]) -> list[Line]:
 
 
 def _is_piece(line: Line, whole: Line) -> bool:
-    """Whether an upright line is a part of a longer one."""
+    """Whether a vertical line is a part of a longer one."""
     return (abs(line.a[0] - whole.a[0]) < T.same_bar * S and whole.a[1] - T.near * S < line.a[1]
             and line.b[1] < whole.b[1] + T.near * S)
 
 
 def _is_hairpin(first: Line, second: Line) -> bool:
-    """Whether two lines open from one point to the left or right."""
+    """Whether two lines begin, or end, in one point."""
     if abs(first.a[0] - second.a[0]) > T.tip * S or abs(first.b[0] - second.b[0]) > T.tip * S:
         return False
     left, right = abs(first.a[1] - second.a[1]), abs(first.b[1] - second.b[1])

@@ -1,7 +1,7 @@
-"""Whether what a page draws tells what it shows: which pages are scans, and which have ink that no mark accounts for.
+"""Whether a page's drawing tells everything that the page shows. Finds scans, and pages with ink that no mark explains.
 
-A page may hold an image beside its lines, or letters whose outlines are nowhere to be found. So the page is drawn, at
-the small size that notation is read at, and its ink is compared with what was made of its marks.
+A page may contain an image beside its lines, or letters whose outlines cannot be found. So the page is drawn in the
+small size in which notation is read, and its ink is compared with the marks.
 """
 
 from __future__ import annotations
@@ -24,18 +24,18 @@ class ExplainedLimits:
     """Shares of 1."""
 
     scanned: float = 0.5
-    """Share of a page's area that its images cover if it is a scan."""
+    """If images cover this share of a page's area, the page is a scan."""
     unknown: float = 0.12
-    """Most marks that are like no sign, as a share of all signs, of a page that is read from its drawing."""
+    """A page is read from its drawing if at most this share of its signs is unknown ..."""
     vague: float = 0.6
-    """Most lines that are no part of a note, barline or curve, as a share of all but staff lines. Old printer drivers
-    draw a thick line as many thin ones."""
+    """... and if at most this share of its lines (without staff lines) is no part of a note, barline or curve. Old
+    printer drivers draw a thick line as many thin ones ..."""
     unexplained: float = 0.02
-    """Most ink that no mark accounts for, as a share of all ink of the page."""
+    """... and if at most this share of its ink is explained by no mark."""
     ink_level: int = 128
     """Gray (0 black, 255 white) below which a pixel of the page is ink."""
     margin: float = 0.25
-    """Margin about marks within which ink is theirs, in staff spaces: half a pixel of blur, and the pen."""
+    """Ink within this distance of a mark belongs to it, in staff spaces: half a pixel of blur, and the pen."""
 
 
 T = ExplainedLimits()
@@ -48,7 +48,8 @@ def is_scan(page: VectorPage) -> bool:
 
 
 def why_pixels(drawn: Drawn, pixels: np.ndarray) -> str | None:
-    """Why a page had better be read from its pixels; None if its drawing tells it. pixels: the page, (H, W) uint8."""
+    """Why a page should rather be read from its pixels; None if its drawing tells everything. pixels: the page, (H, W)
+    uint8."""
     signs = len(drawn.symbols)
     unknown = [box for box in drawn.unknown if _is_on_staff(box, drawn)]
     if not drawn.tablature and not any(s.kind in ("notehead", "rest") for s in drawn.symbols):
@@ -66,14 +67,14 @@ def why_pixels(drawn: Drawn, pixels: np.ndarray) -> str | None:
 
 
 def _is_on_staff(box: Box, drawn: Drawn) -> bool:
-    """Whether a mark stands on a staff, or within a space of it: what is farther off is often a picture, or words whose
+    """Whether a mark is on a staff, or within a space of it. Marks farther away are often pictures, or words whose
     letters are drawn as paths."""
     row, col = box.center
     return any(s.left < col < s.right and s.rows[0] - SPACE_PX < row < s.rows[-1] + SPACE_PX for s in drawn.staves)
 
 
 def unexplained(drawn: Drawn, pixels: np.ndarray) -> float:
-    """Share of a page's ink that stands away from all marks that are known."""
+    """Share of a page's ink that is away from all known marks."""
     ink = pixels < T.ink_level
     total = int(ink.sum())
     margin = T.margin * SPACE_PX
@@ -89,7 +90,7 @@ def unexplained(drawn: Drawn, pixels: np.ndarray) -> float:
             if row == next_row or col == next_col:
                 steps = 1
             down, across = (next_row - row) / steps, (next_col - col) / steps
-            for i in range(steps):  # without arrays, of which a page would make ten thousand
+            for i in range(steps):  # without arrays, of which a page would need ten thousand
                 top, left = row + i * down, col + i * across
                 _clear(ink, top + min(down, 0) - reach, left + min(across, 0) - reach,
                        top + max(down, 0) + reach, left + max(across, 0) + reach)

@@ -1,7 +1,7 @@
-"""Texts that stand in a frame, as rehearsal marks do: a letter, a number or a short word in a box or circle.
+"""Framed texts, such as rehearsal marks: a letter, a number or a short word in a box or circle.
 
-Programs draw the frame as one outline (Verovio), as an outline with round corners or as a circle (MuseScore), or as
-four lines (LilyPond).
+Programs draw the frame as one outline (Verovio), as an outline with round corners or a circle (MuseScore), or as four
+lines (LilyPond).
 """
 
 from __future__ import annotations
@@ -21,21 +21,23 @@ from omr.types.table import table
 
 @table
 class FrameLimits:
-    """Lengths in staff spaces, and shares. Frames of three programs are 2.6 to 3.2 high and 2.5 to 8 wide."""
+    """Lengths are in staff spaces. Frames of three programs are 2.6 to 3.2 high and 2.5 to 8 wide."""
 
     height: tuple[float, float] = (1.3, 5.0)
     """Least and greatest height of a frame."""
     width: tuple[float, float] = (1.0, 24.0)
-    """Least and greatest width: a frame holds one to three words."""
+    """Least and greatest width of a frame, which holds one to three words."""
     meet: float = 0.3
-    """Farthest that the ends of two sides are apart which meet in a corner: half a pen, and LilyPond's overlap."""
+    """Greatest distance between the ends of two sides that meet in a corner: half a pen's width, and LilyPond's
+    overlap."""
     at_side: float = 0.08
-    """Farthest that a point of an outline with round corners, or of a circle, lies from the sides of the box around
-    it, as a share of its lower side."""
+    """Greatest distance of any point of a circle, or of an outline with round corners, from the sides of its box, as a
+    share of the box's shorter side."""
     corner: float = 0.15
-    """An outline that comes no nearer to a corner of that box, as a share of its lower side, is a circle."""
+    """An outline that is this far from every corner of its box, as a share of the shorter side, is a circle."""
     filled: float = 0.3
-    """Least height of the letters in a frame, as a share of its own: about a box with other things its text is low."""
+    """Least height of the letters in a frame, as a share of the frame's height. In a box around other things, text is
+    low."""
 
 
 T = FrameLimits()
@@ -52,7 +54,7 @@ class Framed:
 
 @dataclass(frozen=True)
 class _Frame:
-    """An outline that may be a frame. parts: what it is drawn with."""
+    """An outline that may be a frame. parts: the lines or curves with which it is drawn."""
 
     edges: Edges
     shape: Enclosure
@@ -60,7 +62,7 @@ class _Frame:
 
 
 def find_framed(pieces: Pieces, letters: Sequence[Letter]) -> tuple[list[Framed], Pieces]:
-    """The framed texts of a page, and its pieces without their frames. All in pixels."""
+    """The framed texts of a page, and the page's pieces without these frames. All in pixels."""
     frames = [_Frame(edges, "rectangle") for edges in pieces.frames if _has_size(edges)]
     frames += [frame for curve in pieces.curves if (frame := _rounded(curve)) is not None]
     frames += _of_lines(pieces.lines)
@@ -88,13 +90,13 @@ def _has_size(edges: Edges) -> bool:
 
 
 def _holds(frame: Edges, edges: Edges) -> bool:
-    """Whether the middle of something is in a frame."""
+    """Whether the middle of something is inside a frame."""
     x, y = (edges[0] + edges[2]) / 2, (edges[1] + edges[3]) / 2
     return frame[0] < x < frame[2] and frame[1] < y < frame[3]
 
 
 def _rounded(curve: Curve) -> _Frame | None:
-    """The frame that a curve is: all its points, those that only bend it too, lie at the sides of the box around it."""
+    """The frame that a curve makes, if all of its points, including its control points, are at the sides of its box."""
     points = curve.points
     if len(points) < 8 or not np.allclose(points[0], points[-1], atol=0.2):
         return None

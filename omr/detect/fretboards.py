@@ -1,7 +1,7 @@
-"""Chord diagrams of a drawn page: a grid of strings and frets, dots for the fingers, signs for open and muted strings,
+"""Chord diagrams on a drawn page: a grid of strings and frets, dots for the fingers, signs for open and muted strings,
 and the number of a fret.
 
-The grids are found before staves are: five lines across, as LilyPond draws them, are a staff otherwise.
+The grids are found before staves are. Otherwise five fret lines, as LilyPond draws them, would be taken for a staff.
 """
 
 from __future__ import annotations
@@ -21,38 +21,40 @@ from omr.types.table import table
 
 @table
 class FretboardLimits:
-    """Lengths in distances of two strings or two frets, unless said otherwise. Diagrams of MuseScore 3 and LilyPond."""
+    """Lengths are in distances of two strings or two frets, unless said otherwise. Based on diagrams of MuseScore 3 and
+    LilyPond."""
 
     strings: tuple[int, int] = (4, 7)
     """Fewest and most strings: a ukulele has four, some guitars seven."""
     frets: tuple[int, int] = (4, 9)
-    """Fewest and most lines across."""
+    """Fewest and most fret lines."""
     width: float = 0.14
     """Greatest width of a grid, as a part of the page's."""
     even: float = 0.12
-    """Greatest deviation of the distance of two lines from the mean, as a part of it. The first line across is often
+    """Greatest deviation of the distance of two lines from the mean, as a part of it. The first fret line is often
     thick, which moves its middle."""
     end: float = 0.3
-    """Farthest that the ends of lines are apart which begin in one row or column."""
+    """Greatest distance between the ends of lines that begin in one row or column."""
     dot: tuple[float, float] = (0.3, 1.15)
     """Least and greatest width and height of a dot."""
     on_string: float = 0.35
-    """Farthest that a dot, or a sign over the grid, stands beside its string. Signs may be half as far again aside."""
+    """Greatest distance of a dot, or of a sign above the grid, from its string. For signs, half as much again is
+    allowed."""
     over: float = 2.0
-    """How far over the grid the signs of open and muted strings stand."""
+    """How far above the grid the signs for open and muted strings may be."""
     beside: float = 3.0
-    """How far beside the grid the number of a fret begins, or ends."""
+    """How far beside the grid the number of a fret may begin or end."""
     number: float = 0.75
-    """How far below the upper line of its row the middle of a number stands: 0.5 in MuseScore, 1 in LilyPond."""
+    """How far below the upper line of its row the middle of a fret number is: 0.5 in MuseScore, 1 in LilyPond."""
     open_row: float = 0.25
-    """A row of frets that is open at the bottom counts if no more than this of it is missing."""
+    """A row of frets that is open at the bottom counts if at most this part of it is missing."""
     covers: float = 0.8
-    """Least width of a bar across several strings."""
+    """Least width of a bar over several strings."""
 
 
 T = FretboardLimits()
 MUTED, OPEN = tuple("xX×✕✖"), tuple("oO0○◦")
-"""Signs over strings that are not played, and over those that are played without a finger."""
+"""Signs above strings that are not played, and above those that are played without a finger."""
 _NUMBER = re.compile(r"(\d{1,2})\.?(?:fr?|th|st|nd|rd)?\.?", re.IGNORECASE)
 _ROMAN = re.compile(r"(x{0,2})(ix|iv|v?i{0,3})", re.IGNORECASE)
 """How the first fret is numbered: "5", "5fr.", "vii"."""
@@ -61,8 +63,14 @@ _ROMAN_VALUE = {"i": 1, "v": 5, "x": 10}
 
 @dataclass(frozen=True)
 class Grid:
-    """A grid in points, or pixels. columns: of its strings, from the left; rows: of its lines across, from the top.
-    bottom: where its strings end. dots: middles (x, y) of dots. bars: edges of bars over several strings."""
+    """A grid, in points or pixels.
+
+    columns: of its strings, from the left.
+    rows: of its fret lines, from the top.
+    bottom: where its strings end.
+    dots: middles (x, y) of the dots.
+    bars: edges of bars over several strings.
+    """
 
     columns: tuple[float, ...]
     rows: tuple[float, ...]
@@ -72,12 +80,12 @@ class Grid:
 
     @property
     def string_gap(self) -> float:
-        """Distance of two strings."""
+        """Distance between two strings."""
         return (self.columns[-1] - self.columns[0]) / (len(self.columns) - 1)
 
     @property
     def fret_gap(self) -> float:
-        """Distance of two frets."""
+        """Distance between two frets."""
         return (self.rows[-1] - self.rows[0]) / (len(self.rows) - 1)
 
     @property
@@ -86,14 +94,14 @@ class Grid:
         return self.columns[0], self.rows[0], self.columns[-1], self.bottom
 
     def scaled(self, scale: float) -> Grid:
-        """The same in other units."""
+        """The same grid in other units."""
         return Grid(tuple(x * scale for x in self.columns), tuple(y * scale for y in self.rows), self.bottom * scale,
                     tuple((x * scale, y * scale) for x, y in self.dots),
                     tuple((a * scale, b * scale, c * scale, d * scale) for a, b, c, d in self.bars))
 
 
 def find_grids(pieces: Pieces, width: float) -> tuple[list[Grid], Pieces]:
-    """The grids of a page of this width, and its pieces without them. All in points."""
+    """The grids of a page of this width, and the page's pieces without them. All in points."""
     level = sorted((line for line in pieces.lines if not line.is_upright and line.is_level
                     and 2 * line.thickness < line.length < T.width * width), key=lambda line: line.a[1])
     upright = [line for line in pieces.lines if line.is_upright and line.length < T.width * width]
@@ -112,7 +120,7 @@ def find_grids(pieces: Pieces, width: float) -> tuple[list[Grid], Pieces]:
 
 
 def _columns(level: Sequence[Line]) -> Iterator[list[Line]]:
-    """Level lines, from the top, that begin in one column and end in one."""
+    """Level lines, from the top, that begin in one column and end in one column."""
     columns: list[list[Line]] = []
     for line in level:
         near = T.end * line.length / T.strings[1]
@@ -126,8 +134,8 @@ def _columns(level: Sequence[Line]) -> Iterator[list[Line]]:
 
 
 def _even_runs(column: Sequence[Line]) -> Iterator[list[Line]]:
-    """Lines of a column that are equally far apart, without what lies between, such as the bar of a finger. The second
-    line's distance to one of the next two tells how far, since the first may be thick."""
+    """Runs of lines in a column at even distances. Other lines in between, such as the bar of a finger, are left out.
+    The first line of a run may be thick, so the distance is measured from one of the two lines after it."""
     start = 0
     while start + T.frets[0] <= len(column):
         runs = []
@@ -147,7 +155,8 @@ def _even_runs(column: Sequence[Line]) -> Iterator[list[Line]]:
 
 
 def _strings(run: Sequence[Line], upright: Sequence[Line]) -> list[Line]:
-    """The upright lines that make a grid with level ones, from the left; none if they are too few, or uneven."""
+    """The vertical lines that make a grid together with level ones, from the left. Empty if they are too few or
+    uneven."""
     left, right, top, bottom = run[0].a[0], run[0].b[0], run[0].a[1], run[-1].a[1]
     near = T.end * (bottom - top) / (len(run) - 1)
     own = sorted((line for line in upright if left - near < line.a[0] < right + near
@@ -162,7 +171,7 @@ def _strings(run: Sequence[Line], upright: Sequence[Line]) -> list[Line]:
 
 
 def _filled(run: Sequence[Line], strings: Sequence[Line], pieces: Pieces) -> tuple[Grid, list[Line | Shape | Curve]]:
-    """A grid with its dots and bars; and what these are drawn with."""
+    """A grid with its dots and bars, and the pieces with which these are drawn."""
     grid = Grid(tuple(line.a[0] for line in strings), tuple(line.a[1] for line in run),
                 max(line.b[1] for line in strings), (), ())
     gap = min(grid.string_gap, grid.fret_gap)
@@ -203,8 +212,8 @@ def _edges(piece: Line | Shape | Curve) -> Edges:
 
 
 def read_fretboards(grids: Sequence[Grid], letters: Sequence[Letter]) -> tuple[list[Fretboard], set[int]]:
-    """What the grids of a page say, from the top, with the letters over and beside them, in pixels; and which letters
-    these are, by their `id`."""
+    """What the grids of a page say, from the top, with the letters above and beside them, in pixels. Also the `id`s of
+    these letters."""
     used: set[int] = set()
     boards = []
     for grid in sorted(grids, key=lambda grid: (grid.rows[0], grid.columns[0])):
@@ -221,7 +230,7 @@ def read_fretboards(grids: Sequence[Grid], letters: Sequence[Letter]) -> tuple[l
 
 
 def _string_under(grid: Grid, letter: Letter) -> int | None:
-    """The place, from the left, of the string that a sign over a grid stands over."""
+    """The index, from the left, of the string below a sign over a grid."""
     x, y = (letter.edges[0] + letter.edges[2]) / 2, (letter.edges[1] + letter.edges[3]) / 2
     place = min(range(len(grid.columns)), key=lambda i: abs(grid.columns[i] - x))
     is_over = grid.rows[0] - T.over * grid.fret_gap < y < grid.rows[0] and letter.edges[3] - letter.edges[1] < (
@@ -230,7 +239,7 @@ def _string_under(grid: Grid, letter: Letter) -> int | None:
 
 
 def _first_fret(grid: Grid, letters: Sequence[Letter]) -> tuple[int, int, set[int]]:
-    """(number of a fret beside a grid, its row from 0, the `id`s of its letters); (1, 0, none) without one."""
+    """(number of a fret beside a grid, its row from 0, the `id`s of its letters). Without a number (1, 0, none)."""
     reach = T.beside * grid.string_gap
     beside = [letter for letter in letters if letter.text.strip()
               and grid.rows[0] - grid.fret_gap / 2 < (letter.edges[1] + letter.edges[3]) / 2 < grid.bottom
@@ -246,7 +255,7 @@ def _first_fret(grid: Grid, letters: Sequence[Letter]) -> tuple[int, int, set[in
 
 
 def _number(text: str) -> int:
-    """The number of a fret, 0 if a text is none."""
+    """The number of a fret; 0 if a text is none."""
     found = _NUMBER.fullmatch(text)
     if found is not None:
         return int(found[1])
@@ -257,7 +266,7 @@ def _number(text: str) -> int:
 
 
 def _board(grid: Grid, signs: dict[int, str], first: int) -> Fretboard:
-    """What a grid says. signs: over its strings, by their place from the left."""
+    """What a grid says. signs: the signs over its strings, by the index of the string from the left."""
     count = len(grid.columns)
     frets: dict[int, int] = {}
     for x, y in grid.dots:

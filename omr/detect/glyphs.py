@@ -1,8 +1,9 @@
-"""The glyphs of a drawn page by their classes: what is music is told by its outline, everything else is text.
+"""Sorts the glyphs of a drawn page: musical signs are recognised by their outlines, everything else is text.
 
-A font is one of music if its name is known, or its letters are of Unicode's private area where SMuFL has its glyphs, or
-enough of its outlines are those of music. Shapes that are drawn as paths are treated like the glyphs of such a font.
-What no outline tells, such as which of three signs a dot is, is told by what stands around it (`omr.detect.context`).
+A font is a music font if its name is known, or if its letters are in Unicode's private use area, where SMuFL has its
+glyphs, or if enough of its outlines are musical signs. Shapes that are drawn as paths are treated like glyphs of a
+music font. What no outline can tell (which of three signs a dot is, for example) follows from its surroundings
+(`omr.detect.context`).
 """
 
 from __future__ import annotations
@@ -26,30 +27,31 @@ from omr.types.vocabulary import BY_CODE_POINT, BY_NAME, ID
 
 @table
 class GlyphLimits:
-    """Likenesses as `GlyphTable.nearest` gives them, up to 1."""
+    """Likenesses are those of `GlyphTable.nearest`, up to 1."""
 
     known: float = 0.62
-    """A glyph of a music font is at least so like one of the table. Between fonts that are not handwritten most glyphs
-    have 0.75 and more in common."""
+    """Least likeness between a glyph of a music font and one in the table. Among fonts that are not handwritten, most
+    glyphs have 0.75 and more in common."""
     likely: float = 0.52
-    """The same of a glyph of about the usual size ..."""
+    """The same for a glyph of about the usual size, ..."""
     size: float = 0.35
-    """... that is, whose size differs by no more than this, as a natural logarithm ..."""
+    """... which is a size that differs by no more than this, as a natural logarithm, ..."""
     margin: float = 0.035
-    """... and which is by so much likelier than the next best name. Handwritten fonts have a quarter rest of their own
-    each."""
+    """... if it is likelier than the next best name by at least this. Each handwritten font has a quarter rest of its
+    own."""
     by_code: float = 0.4
-    """The same where its SMuFL code point says the same class."""
+    """The same if its SMuFL code point says the same class."""
     path: float = 0.68
-    """The same of a shape that is drawn as a path, which may be anything."""
+    """The same for a shape that is drawn as a path, which may be anything."""
     vote: float = 0.78
-    """Outlines at least so like a distinctive glyph of music vote for their font being one of music."""
+    """An outline with at least this likeness to a distinctive musical glyph is a vote for its font being a music
+    font."""
     voters: int = 3
-    """So many different ones are enough."""
+    """This many different votes are enough."""
     small: float = 0.86
-    """Below this share of its usual size a head, flag or accidental is the small one of grace notes and cues."""
+    """A notehead, flag or accidental below this share of its usual size is a small one, of grace or cue notes."""
     faint: float = 0.85
-    """Gray (0 black, 1 white) from which a glyph is taken for paper."""
+    """A glyph with at least this grey (0 black, 1 white) is invisible on paper."""
 
 
 T = GlyphLimits()
@@ -59,35 +61,35 @@ MUSIC_FONT = re.compile(
     r"norfolk(?:std|special)|engraver|musix|musisync|sebastian|leipzig|^november|legato|anastasia|haydn|beethoven|"
     r"finale ?(?:ash|broadway|jazz)(?!text)|^jazz$|^broadway ?copyist|^ash ?music|profondo|lilyjazz(?!text|chord)",
     re.I)
-"""Names of fonts of music. Text in their company ("MScoreText", "OpusText") is told glyph by glyph."""
+"""Names of music fonts. Fonts for text that belong to them ("MScoreText", "OpusText") are decided glyph by glyph."""
 MIXED_FONT = re.compile(r"(mscore|leland|bravura|petaluma|opus|inkpen2|helsinki|reprise|norfolk|gootville|musejazz|"
                         r"finale\w+?)\w*(text|script|chords|book)|musejazz", re.I)
-"""Names of fonts that have both letters and music."""
+"""Names of fonts that contain both letters and musical signs."""
 ITALIC = re.compile(r"ital|obli|slanted|-it$", re.I)
-"""Names of fonts that lean: numbers of tuplets are set in them, fingerings are not."""
+"""Names of italic fonts. Numbers of tuplets are set in italics, fingerings are not."""
 DISTINCTIVE = ("gClef", "fClef", "cClef", "restQuarter", "rest8th", "rest16th", "accidentalSharp", "accidentalNatural",
                "accidentalFlat", "flag8thUp", "flag8thDown", "flag16thUp", "flag16thDown", "noteheadBlack",
                "noteheadHalf", "fermataAbove", "fermataBelow", "ornamentTrill", "timeSigCommon", "timeSigCutCommon")
-"""Glyphs of music by which a font without a known name is recognised."""
+"""Musical glyphs by which a font without a known name is recognised."""
 METRONOME = {"half": ("noteheadHalf", ""), "quarter": ("noteheadBlack", ""), "eighth": ("noteheadBlack", "flag8thUp"),
              "16th": ("noteheadBlack", "flag16thUp")}
-"""Whole notes in text, as in metronome marks: their heads and flags."""
+"""Notes in text, as in metronome marks, that are one glyph with stem and flag: their noteheads and flags."""
 AS_OURS = {
     **dict.fromkeys(("E1D3", "ECA3"), "half"), **dict.fromkeys(("E1D5", "E1F0", "E1F1", "ECA5"), "quarter"),
     **dict.fromkeys(("E1D7", "E1F2", "ECA7"), "eighth"), **dict.fromkeys(("E1D9", "ECA9"), "16th"),
     **dict.fromkeys(("E0A8", "E0AA", "E0AB", "E0B3"), "noteheadXBlack"), "ECB7": "augmentationDot",
     **dict.fromkeys(("E0AD", "E0AE"), "noteheadPlusBlack"),
 }
-"""Code points of glyphs that have no class of their own, and what they are read as: notes in text, and variants of the
-heads of percussion, in a circle or of another thickness."""
+"""Code points of glyphs without a class of their own, and what they are read as: notes in text, and variants of
+percussion noteheads (in a circle, or with another thickness)."""
 DOTS = ("augmentationDot", "articStaccato", "repeatDot")
-"""Signs that look alike: what stands around them tells which one a dot is."""
+"""Signs that look alike. Their surroundings tell which one a dot is."""
 ELISIONS = ("\ue550", "\ue551", "\ue552")
-"""SMuFL's signs between two syllables on one note: they are text, though fonts of music draw them."""
+"""SMuFL's signs between two syllables on one note. They are text, although music fonts contain them."""
 LONGA, SIDE = "noteheadLonga", 0.15
-"""The class of longas, and how much of their width either side takes up."""
+"""The class of longas, and the share of their width that each side takes up."""
 SAME_SIZE = 2
-"""Decimals of a pixel to an em, to which a glyph's size is rounded before it is told what it is."""
+"""The size of a glyph, in pixels per em, is rounded to this many decimals before it is recognised."""
 MOST_SIGNS = 3
 """Most articulations in one glyph."""
 _FLAGS = ("8th", "16th", "32nd", "64th", "128th")
@@ -96,10 +98,16 @@ _LETTER_WIDTH = {"P": 1.0, "M": 1.35, "F": 0.95, "S": 0.6, "Z": 0.75, "R": 0.7}
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Found:
-    """A mark that is like a glyph of music. name: its class, or one of the table's other names, or "" if it is like
-    none. edges: of its ink, in pixels. ratio: its size as a share of that glyph's usual one. contours: in pixels. font:
-    its number, -1 for a path; em: the size it is set in, in pixels, 0 for a path. is_sure: its code says the same as
-    its outline."""
+    """A mark that is like a musical glyph.
+
+    name: its class, or another name in the table, or "" if it is like none.
+    edges: of its ink, in pixels.
+    ratio: its size, as a share of the usual size of that glyph.
+    contours: in pixels.
+    font: its number; -1 for a path.
+    em: the size in which it is set, in pixels; 0 for a path.
+    is_sure: whether its code says the same as its outline.
+    """
 
     name: str
     edges: Edges
@@ -128,10 +136,17 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """A glyph of text. edges: of its ink, or of its place where it has no outline. origin: (x, y) of its beginning on
-    the baseline; advance: x, y from there to the next glyph's. size: of an em, in pixels. font: its number. show:
-    number of the operator that draws it, with others of its string; block: of the text object it stands in.
-    is_italic: by the name of its font."""
+    """A glyph of text.
+
+    edges: of its ink; if it has no outline, of its place.
+    origin: (x, y) of its beginning on the baseline.
+    advance: x, y from there to the next glyph's origin.
+    size: of an em, in pixels.
+    font: its number.
+    show: number of the operator that draws it, together with others of its string.
+    block: number of the text object that it is in.
+    is_italic: by the name of its font.
+    """
 
     text: str
     edges: Edges
@@ -146,14 +161,14 @@ class Letter:
 
 @dataclass(frozen=True)
 class Sorted:
-    """The glyphs of a page: those of music, and letters."""
+    """The glyphs of a page: musical signs and letters."""
 
     music: tuple[Found, ...]
     letters: tuple[Letter, ...]
 
 
 class _Outlines:
-    """Outlines of a page's glyphs, placed and recognised, each kind once."""
+    """Outlines of a page's glyphs, placed and recognised. Each kind is computed once."""
 
     def __init__(self, page: VectorPage, scale: float):
         self._page, self._scale = page, scale
@@ -182,12 +197,13 @@ class _Outlines:
         return self._page.fonts[glyph.font]
 
     def em(self, glyph: Glyph) -> float:
-        """The size that the glyph is set in, in pixels."""
+        """The size in which the glyph is set, in pixels."""
         a, b, c, d = glyph.matrix[:4]
         return self._scale * float(np.sqrt(abs(a * d - b * c)))
 
     def likeness(self, glyph: Glyph, name: str = "") -> Likeness | None:
-        """What the glyph is likest, of all, or how like it is to those of one name. None if it has no area."""
+        """The glyph of the table that a glyph is likest, or how like it is to those with one name. None if it has no
+        area."""
         if glyph.outline not in self._bytes:
             self._bytes[glyph.outline] = tuple(c.tobytes() for c in self._page.outlines[glyph.outline])
         a, b, c, d = (round(v * self._scale, SAME_SIZE) for v in glyph.matrix[:4])
@@ -196,8 +212,8 @@ class _Outlines:
 
 @lru_cache(maxsize=4096)
 def _likeness(outline: tuple[bytes, ...], linear: tuple[float, float, float, float], name: str) -> Likeness | None:
-    """What an outline is likest, of all glyphs or of those of one name, set so large and turned so. The pages of a
-    document have most of their glyphs in common, and a page has each many times."""
+    """What an outline in this size and orientation is likest, among all glyphs or those with one name. Results are
+    kept: the pages of a document share most of their glyphs, and a page has each of them many times."""
     contours = [np.frombuffer(contour).reshape(-1, 2) @ np.array(linear).reshape(2, 2) for contour in outline]
     return glyph_table().nearest(contours, SPACE_PX, [name] if name else []) if _has_area(contours) else None
 
@@ -208,7 +224,7 @@ def _has_area(contours: Contours) -> bool:
 
 
 def sort_glyphs(page: VectorPage, scale: float) -> Sorted:
-    """The glyphs of a page that is drawn at so many pixels a point."""
+    """Sort the glyphs of a page. scale: pixels per point."""
     outlines = _Outlines(page, scale)
     glyphs = [g for g in page.glyphs if g.gray is not None and g.gray < T.faint]
     of_font: dict[int, list[Glyph]] = defaultdict(list)
@@ -230,12 +246,12 @@ def sort_glyphs(page: VectorPage, scale: float) -> Sorted:
 
 
 def _is_private(text: str) -> bool:
-    """Whether it is one letter of Unicode's private area, where fonts of music keep their signs."""
+    """Whether a text is one letter of Unicode's private use area, where music fonts have their signs."""
     return len(text) == 1 and 0xE000 <= ord(text) <= 0xF8FF and not 0xF000 <= ord(text) <= 0xF0FF
 
 
 def _is_music(name: str, glyphs: Sequence[Glyph], outlines: _Outlines) -> bool:
-    """Whether a font is one of music: by its name, by its letters, or by its outlines."""
+    """Whether a font is a music font: by its name, its letters, or its outlines."""
     if MIXED_FONT.search(name):
         return False
     if MUSIC_FONT.search(name):
@@ -253,7 +269,7 @@ def _is_music(name: str, glyphs: Sequence[Glyph], outlines: _Outlines) -> bool:
 
 
 def _found(glyph: Glyph, outlines: _Outlines) -> Found:
-    """A glyph of a music font."""
+    """Recognise a glyph of a music font."""
     contours, edges = outlines.placed(glyph), outlines.bounds(glyph)
     like = outlines.likeness(glyph)
     em = outlines.em(glyph)
@@ -271,7 +287,7 @@ def _found(glyph: Glyph, outlines: _Outlines) -> Found:
 
 
 def _is_known(like: Likeness) -> bool:
-    """Whether a glyph of a music font is what it is likest: surely, or at least likelier than anything else."""
+    """Whether a glyph of a music font is what it is likest: surely, or at least more likely than anything else."""
     likely = like.score >= T.likely and like.score - like.second >= T.margin and abs(np.log(like.ratio)) < T.size
     return like.score >= T.known or bool(likely)
 
@@ -281,7 +297,7 @@ def _letter(glyph: Glyph, outlines: _Outlines, scale: float) -> Letter:
     size = float(np.hypot(c, d))
     if glyph.outline >= 0:
         edges = outlines.bounds(glyph)
-    else:  # no outline: the usual height of letters over the baseline
+    else:  # without an outline: the usual height of letters over the baseline
         corners = np.array([(e, f), (e + glyph.width * a, f + glyph.width * b), (e + 0.7 * c, f + 0.7 * d)])
         (left, top), (right, bottom) = corners.min(axis=0).tolist(), corners.max(axis=0).tolist()
         edges = left, top, right, bottom
@@ -290,8 +306,8 @@ def _letter(glyph: Glyph, outlines: _Outlines, scale: float) -> Letter:
 
 
 def taken_apart(found: Found) -> list[Found]:
-    """The articulations that one glyph stands for, as a line and a dot do for portato; the mark itself, if it is known
-    or not all of its parts are."""
+    """The articulations in a glyph that combines several, such as a line and a dot for portato. The mark itself if it
+    is known, or if not all of its parts are."""
     if found.name and not found.name.startswith(OTHER):
         return [found]
     if (last := _last_accidental(found)) is not None:
@@ -308,8 +324,8 @@ def taken_apart(found: Found) -> list[Found]:
 
 
 def _last_accidental(found: Found) -> Found | None:
-    """The sharp or flat of a glyph that is a natural and one of these side by side, as after a double sharp: it alone
-    tells the pitch. None for any other glyph."""
+    """The sharp or flat in a glyph that combines a natural and a sharp or flat (printed after a double sharp or flat).
+    That one alone decides the pitch. None for any other glyph."""
     parts: list[tuple[Edges, list[np.ndarray]]] = []  # what stands side by side, from left to right
     for contour in sorted(found.contours, key=lambda c: float(c[:, 0].min())):
         own = bounds([contour])
@@ -328,7 +344,7 @@ def _last_accidental(found: Found) -> Found | None:
 
 
 def find_shapes(shapes: Iterable[Shape]) -> tuple[list[Found], list[Shape]]:
-    """Filled paths that are like glyphs of music, and those that are not. In pixels."""
+    """Filled paths that are like musical glyphs, and all others. In pixels."""
     known: dict[tuple[float, ...], Likeness | None] = {}
     found: list[Found] = []
     rest: list[Shape] = []
@@ -355,13 +371,13 @@ def find_shapes(shapes: Iterable[Shape]) -> tuple[list[Found], list[Shape]]:
 
 
 def _is_bow(shape: Shape) -> bool:
-    """Whether it is two curves, there and back, as slurs are."""
+    """Whether a shape consists of two curves, there and back, as slurs do."""
     return len(shape.operators) == 1 and bool(re.fullmatch(r"l?c+l?c+l?h?", shape.operators[0])) and (
         shape.operators[0].count("c") == 2)
 
 
 def _small_note(unit: str, edges: Edges) -> list[tuple[str, Edges]]:
-    """The head and the flag of a note that is one glyph, its stem up."""
+    """The notehead and the flag of a note that is a single glyph, with its stem up."""
     left, top, right, bottom = edges
     height = bottom - top
     head, flag = METRONOME[unit]
@@ -371,7 +387,7 @@ def _small_note(unit: str, edges: Edges) -> list[tuple[str, Edges]]:
 
 
 def stem_in(found: Found) -> list[tuple[float, float]] | None:
-    """The two ends (x, y) of the stem of a note that is one glyph; None for any other mark."""
+    """The two ends (x, y) of the stem of a note that is a single glyph; None for any other mark."""
     if AS_OURS.get(found.name.removeprefix(OTHER)) not in METRONOME:
         return None
     left, top, right, bottom = found.edges
@@ -380,8 +396,8 @@ def stem_in(found: Found) -> list[tuple[float, float]] | None:
 
 
 class Sizes:
-    """Which marks of a page are small: set smaller than most of its heads, or, where there is no font, smaller beside
-    the table's than its heads are."""
+    """Decides which marks of a page are small: set in a smaller size than most noteheads of the page, or, without a
+    font, smaller in comparison with the table than its noteheads are."""
 
     def __init__(self, found: Sequence[Found]):
         heads = [f for f in found if f.name in ("noteheadBlack", "noteheadHalf", "noteheadWhole")]
@@ -394,7 +410,7 @@ class Sizes:
 
 
 def _usual(sizes: Sequence[float]) -> float:
-    """The largest size of those that are common."""
+    """The largest size that is common."""
     if not sizes:
         return 1.0
     step = 0.04 * max(sizes)
@@ -404,7 +420,8 @@ def _usual(sizes: Sequence[float]) -> float:
 
 
 def _head_of_longa(contours: Contours) -> Edges:
-    """Where the head of a longa that is one glyph stands: as high as its lower side, for at the other is its stem."""
+    """The place of the notehead of a longa that is a single glyph. One side includes the stem, so the notehead is as
+    high as the other side, which is less high."""
     left, _, right, _ = bounds(contours)
     reach = SIDE * (right - left)
     points = [point for contour in contours for point in contour.tolist()]
@@ -414,8 +431,8 @@ def _head_of_longa(contours: Contours) -> Edges:
 
 
 def named(found: Found, sizes: Sizes) -> list[tuple[str, Edges]]:
-    """The classes of a mark, and where they stand: letters of dynamics apart, small ones by their own names; empty for
-    what is known but no class. sizes: of the page."""
+    """The classes of a mark, and their places. The letters of dynamics are separated, and small signs get names of
+    their own. Empty for a mark that is known but has no class. sizes: of the page."""
     name = found.name
     if name.startswith(OTHER):
         name = AS_OURS.get(name.removeprefix(OTHER), "")

@@ -1,8 +1,8 @@
-"""Ledger lines by their ink: one that was seen in the ink of a head is none, and one through a head that was not seen
-is found.
+"""Corrects ledger lines by their ink: drops those that are only the ink of a notehead, and finds those through
+noteheads that were not seen.
 
-A ledger line reaches beyond its head on both sides. In old prints the distance between heads and lines tells little:
-a head over a ledger line may stand nearly as high as one on the next.
+A ledger line reaches beyond its notehead on both sides. In old prints, distances tell little: a notehead above a ledger
+line may be nearly as high as one on the next ledger line.
 """
 
 from __future__ import annotations
@@ -18,32 +18,34 @@ from omr.types.table import table
 
 @table
 class LedgerTolerances:
-    """Lengths in staff spaces. Measured on 119 pages of Beethoven and Mozart with 21,000 heads outside their staves."""
+    """Lengths are in staff spaces. Measured on 119 pages of Beethoven and Mozart with 21,000 noteheads outside their
+    staves."""
 
     outside: float = 0.65
-    """Least distance of such heads from the outer lines of their staff: the first ledger line is 1 away."""
+    """Least distance of such noteheads from the outer lines of their staff. The first ledger line is 1 away."""
     dark_below: int = 128
     """Grey level (0 = black, 255 = white) below which a pixel is ink."""
     beyond: float = 0.15
-    """Least length by which ink sticks out of both sides of a head that a ledger line goes through: of 6,930 with a
-    ledger line .9 % have less, of 4,715 without one 1 % have more."""
+    """Least length of the ink that sticks out on both sides of a notehead with a ledger line through it. Of 6,930
+    noteheads with a ledger line, .9 % have less; of 4,715 without one, 1 % have more."""
     longest: float = 1.2
-    """Ink that reaches farther out of a head belongs to something else: a staff line, a beam, a letter."""
+    """Ink that sticks out farther belongs to something else: a staff line, a beam, a letter."""
     off: float = 0.3
-    """Greatest distance of the row in which it sticks out from the middle of the head."""
+    """Greatest distance of the row in which the ink sticks out from the middle of the notehead."""
     short: float = 1.5
-    """Strokes that are longer are believed: ledger lines are 1.6 to 2.4 long."""
+    """Longer strokes are believed. Ledger lines are 1.6 to 2.4 long."""
     inside: float = 0.8
-    """Longest stroke, as a share of its head's width, that may be the ink of the head where other ink touches it."""
+    """Longest stroke, as a share of its notehead's width, that may be the ink of the notehead where other ink touches
+    it."""
     own: float = 0.35
-    """A stroke at most this far from the middle of a head goes through it."""
+    """A stroke at most this far from the middle of a notehead goes through it."""
     lost: float = 0.75
-    """A line is looked for through heads that have no stroke nearer to their middle than this: ink may also stick out
-    that is of the line at the edge of a head."""
+    """A line is looked for through noteheads that have no stroke nearer to their middle than this. (The ink that sticks
+    out may also be that of a line at the edge of a notehead.)"""
     score: float = 0.5
-    """How sure a line is that was found here, 0 to 1."""
+    """Score of a line that was found here, 0 to 1."""
     thickness: float = 0.16
-    """Its thickness: as engraved."""
+    """Thickness of such a line, as engraved."""
 
 
 T = LedgerTolerances()
@@ -53,10 +55,13 @@ T = LedgerTolerances()
 def settle_ledgers(
     strokes: Sequence[Stroke], symbols: Sequence[Symbol], staves: Sequence[Staff], pixels: np.ndarray, first_id: int
 ) -> list[Stroke]:
-    """The strokes without ledger lines that are but the ink of a head, and with those through heads that were not seen.
+    """Correct the ledger lines of a page. Those that are only the ink of a notehead are dropped; those through
+    noteheads that were not seen are added.
 
-    strokes, symbols: as detected. staves: of the page. pixels: of the page (H, W), 0 = ink. first_id: ids from it on
-    are free.
+    strokes, symbols: as they were detected.
+    staves: of the page.
+    pixels: of the page (H, W), 0 = ink.
+    first_id: ids from this one on are free.
     """
     heads = _outside([s for s in symbols if s.kind == "notehead"], staves)
     ledgers = [s for s in strokes if s.kind == "ledgerLine"]
@@ -81,7 +86,7 @@ def settle_ledgers(
 
 
 def _outside(heads: Sequence[Symbol], staves: Sequence[Staff]) -> list[Symbol]:
-    """The heads so far from all staves that they may have a ledger line."""
+    """The noteheads so far from all staves that they may have a ledger line."""
     rows, cols = np.array([h.box.center for h in heads]).reshape(-1, 2).T
     inside = np.zeros(len(heads), bool)
     for staff in staves:
@@ -92,7 +97,7 @@ def _outside(heads: Sequence[Symbol], staves: Sequence[Staff]) -> list[Symbol]:
 
 
 def _lines_through(heads: Sequence[Symbol], pixels: np.ndarray) -> Iterator[tuple[float, float, float]]:
-    """For each head (row, left, right) of the ink through its middle that sticks out farthest on both sides."""
+    """For each notehead, (row, left, right) of the ink through its middle that sticks out farthest on both sides."""
     farthest, off = math.ceil(T.longest * SPACE_PX) + 1, math.ceil(T.off * SPACE_PX)
     boxes = np.array([(h.box.center[0], h.box.left, h.box.right) for h in heads])
     rows = np.rint(boxes[:, :1]).astype(int) + np.arange(-off, off + 1)
@@ -108,7 +113,7 @@ def _lines_through(heads: Sequence[Symbol], pixels: np.ndarray) -> Iterator[tupl
 
 
 def _ink_beside(ledger: Stroke, head: Symbol, pixels: np.ndarray) -> int:
-    """In how many columns there is ink under a ledger line, left and right of a head."""
+    """In how many columns, left and right of a notehead, there is ink along a ledger line."""
     (row, start), (other, stop) = ledger.points[0], ledger.points[-1]
     rows = np.arange(round(min(row, other)) - 1, round(max(row, other)) + 2)
     cols = np.arange(round(start), round(stop) + 1)
@@ -117,8 +122,8 @@ def _ink_beside(ledger: Stroke, head: Symbol, pixels: np.ndarray) -> int:
 
 
 def _ink(pixels: np.ndarray, rows: np.ndarray, cols: np.ndarray) -> np.ndarray:
-    """Whether there is ink at every crossing of rows (N, K) with columns (N, C) of N heads: (N, K, C). Beyond the
-    page's edges is none."""
+    """Whether there is ink at every crossing of rows (N, K) and columns (N, C) of N noteheads: (N, K, C). There is none
+    beyond the page's edges."""
     height, width = pixels.shape
     there = ((rows >= 0) & (rows < height))[:, :, None] & ((cols >= 0) & (cols < width))[:, None, :]
     dark = pixels[np.clip(rows, 0, height - 1)[:, :, None], np.clip(cols, 0, width - 1)[:, None, :]] < T.dark_below

@@ -1,8 +1,9 @@
-"""Ledger lines that the detector did not see, found in the ink.
+"""Finds, by their ink, ledger lines that the detector did not see.
 
-A head without its ledger lines would be read a step too near to its staff, or be taken for a stain. The detector loses
-them above all at whole notes, whose heads cover most of the line. The ink tells: a thin line sticks out of the head's
-column a little on both sides, at the distance from the staff, or from the ledger line before, that staff lines have.
+A notehead without its ledger lines would be read a step too near to its staff, or be taken for a stain. The detector
+loses them mostly at whole notes, whose heads cover most of the line. But the ink shows a thin line that sticks out a
+little on both sides of the notehead, as far from the staff (or from the ledger line before) as staff lines are from one
+another.
 """
 
 from __future__ import annotations
@@ -17,29 +18,30 @@ from omr.types.table import table
 
 @table
 class LedgerTolerances:
-    """Lengths in staff spaces, greys 0 (ink) to 255 (paper)."""
+    """Lengths are in staff spaces, greys from 0 (ink) to 255 (paper)."""
 
     reach: float = 6.5
-    """Farthest from a staff that a head's ledger lines are looked for: room for six."""
+    """Greatest distance of a notehead from its staff at which its ledger lines are looked for: room for six."""
     step: tuple[float, float] = (0.75, 1.3)
     """Least and greatest distance of a ledger line from the line before it."""
     beyond: float = 0.25
-    """How far beyond the head's middle its last ledger line may lie."""
+    """How far beyond the notehead's middle its last ledger line may be."""
     beside: tuple[float, float] = (0.08, 0.3)
-    """From where to where beside the head's box a ledger line must show, on both sides: engravers let it stick out by
-    0.25 to 0.6, and boxes are not exact."""
+    """A ledger line must show between these distances from the notehead's box, on both sides. Engravers let it stick
+    out by 0.25 to 0.6, and boxes are not exact."""
     ended: tuple[float, float] = (0.7, 1.1)
-    """From where to where beside the box it has ended, on both sides: slurs and the lines of other staves go on."""
+    """Between these distances from the box, it must have ended, on both sides. Slurs and the lines of other staves go
+    on."""
     around: float = 0.4
     """How far above and below the line there is paper."""
     contrast: float = 60.0
-    """How much darker than that paper it is, at least."""
+    """How much darker than that paper the line must be."""
     same: float = 0.3
-    """A line that was seen is the same if it is at most so far above or below."""
+    """A line that was seen already is the same one if it is at most this far above or below."""
     score: float = 0.5
-    """How sure a ledger line is that was found here, 0 to 1."""
+    """Score of a ledger line that was found here, 0 to 1."""
     thickness: float = 0.16
-    """Its thickness: as engraved."""
+    """Thickness of such a line, as engraved."""
 
 
 T = LedgerTolerances()
@@ -49,10 +51,12 @@ T = LedgerTolerances()
 def complete_ledgers(
     strokes: Sequence[Stroke], symbols: Sequence[Symbol], staves: Sequence[Staff], pixels: np.ndarray, first_id: int
 ) -> list[Stroke]:
-    """The strokes of a page, with the ledger lines of heads outside the staves that were lost.
+    """Add lost ledger lines of noteheads outside the staves to the strokes of a page.
 
-    strokes: of all kinds, in the page's pixels. symbols: of the page. pixels: the page, (H, W) uint8, 0 = ink.
-    first_id: of the new lines, which come last.
+    strokes: of all kinds, in the page's pixels.
+    symbols: of the page.
+    pixels: the page, (H, W) uint8, 0 = ink.
+    first_id: for the new lines, which come last.
     """
     completed = list(strokes)
     ends = np.array([(s.points[0], s.points[-1]) for s in strokes if s.kind == "ledgerLine"]).reshape(-1, 4)
@@ -74,7 +78,7 @@ def complete_ledgers(
 
 
 def _is_inside(head: Symbol, staff: Staff) -> bool:
-    """Whether a head stands in a staff, or so near to it that it needs no ledger line."""
+    """Whether a notehead is in a staff, or so near to it that it needs no ledger line."""
     row, col = head.box.center
     if not staff.left <= col <= staff.right:
         return False
@@ -83,8 +87,8 @@ def _is_inside(head: Symbol, staff: Staff) -> bool:
 
 
 def _lines(head: Symbol, staff: Staff, pixels: np.ndarray) -> list[float]:
-    """The rows of the ledger lines that the ink shows from a staff to a head outside it, as far as one follows the
-    other."""
+    """The rows of the ledger lines that the ink shows between a staff and a notehead outside it, as long as each
+    follows the one before."""
     space = staff.space_px
     row, col = head.box.center
     if not staff.left <= col <= staff.right:
@@ -107,8 +111,8 @@ def _lines(head: Symbol, staff: Staff, pixels: np.ndarray) -> list[float]:
 
 
 def _contrast(rows: np.ndarray, head: Symbol, space: float, pixels: np.ndarray) -> np.ndarray:
-    """How much darker each row is beside a head than the paper above and below it and where the line has ended: the
-    least of all, on both sides. 0 at the edges of the page."""
+    """How much darker each row is beside a notehead than the paper above and below it, and than where the line has
+    ended: the least of these differences on both sides. 0 at the edges of the page."""
     around = round(T.around * space)
     height, width = pixels.shape
     first, last = max(int(rows.min()) - around, 0), min(int(rows.max()) + around, height - 1)

@@ -1,6 +1,6 @@
-"""The s of "sf" that the detector did not see, by its ink: in old prints it is small and touches the f.
+"""Finds the s of "sf" by its ink if the detector did not see it. In old prints it is small and touches the f.
 
-What an s looks like is taken from the page itself: from those before its other f's.
+The page itself shows what its s looks like: other f's have an s before them that was seen.
 """
 
 from __future__ import annotations
@@ -16,19 +16,21 @@ from omr.types.table import table
 
 @table
 class LetterTolerances:
-    """Lengths in staff spaces of the page (`SPACE_PX` pixels)."""
+    """Lengths are in staff spaces of the page (`SPACE_PX` pixels)."""
 
     level: float = 0.8
-    """Greatest distance up and down between the middles of two letters of one dynamic."""
+    """Greatest vertical distance between the middles of two letters of one dynamic."""
     gap: tuple[float, float] = (-0.9, 0.6)
-    """Least and greatest distance from a letter's right edge to the next one's left; negative: they overlap."""
+    """Least and greatest distance from a letter's right edge to the next letter's left edge. A negative distance is an
+    overlap."""
     margin: float = 0.1
-    """How much more than its box is compared of a letter."""
+    """A letter is compared with this much margin around its box."""
     shift: tuple[int, int] = (3, 4)
-    """How many pixels up or down, and aside, a letter may stand otherwise before its f than usual on its page."""
+    """How many pixels a letter may be shifted, vertically and sideways, from its usual place before an f on its
+    page."""
     alike: float = 0.75
-    """Least correlation with the page's usual s: on 16 pages of Beethoven's and Mozart's sonatas 20 s that were not
-    seen have 0.78 and more, and what stands before 61 f's without an s has 0.51 and less."""
+    """Least correlation with the page's usual s. On 16 pages of Beethoven's and Mozart's sonatas, 20 unseen s have 0.78
+    and more, and what stands before 61 f's without an s has 0.51 and less."""
 
 
 T = LetterTolerances()
@@ -36,9 +38,11 @@ T = LetterTolerances()
 
 
 def with_lost_s(symbols: Sequence[Symbol], pixels: np.ndarray, first_id: int) -> tuple[Symbol, ...]:
-    """The symbols, with an s before every f that has the ink of one. pixels: the page, (H, W) uint8, 0 = ink. first_id:
-    the id of the first that is added; the others follow. The score of one that is added is how much it is like the
-    page's others."""
+    """Add an s before every f that has the ink of one there. Its score is how like it is to the other s of the page.
+
+    pixels: the page, (H, W) uint8, 0 = ink.
+    first_id: id of the first new symbol; the others follow.
+    """
     letters = [s for s in symbols if s.kind == "dynamic"]
     pairs: list[tuple[Symbol, Symbol]] = []
     alone: list[Symbol] = []
@@ -72,7 +76,7 @@ def with_lost_s(symbols: Sequence[Symbol], pixels: np.ndarray, first_id: int) ->
 
 
 def _is_before(other: Symbol, letter: Symbol) -> bool:
-    """Whether another letter stands right before one."""
+    """Whether another letter is directly before this one."""
     least, greatest = (limit * SPACE_PX for limit in T.gap)
     return (other is not letter and other.box.left < letter.box.left
             and abs(other.box.center[0] - letter.box.center[0]) < T.level * SPACE_PX
@@ -80,13 +84,13 @@ def _is_before(other: Symbol, letter: Symbol) -> bool:
 
 
 def _places(top: float, left: float) -> list[tuple[float, float]]:
-    """Places about one, each with its row and column."""
+    """Places around one, as row and column."""
     rows, cols = T.shift
     return [(top + i, left + j) for i in range(-rows, rows + 1) for j in range(-cols, cols + 1)]
 
 
 def _patch(pixels: np.ndarray, top: float, left: float, shape: tuple[int, int]) -> np.ndarray | None:
-    """The light of a piece of the page; None if that reaches over its edge."""
+    """A piece of the page; None if it reaches over the page's edge."""
     row, col = round(top), round(left)
     if row < 0 or col < 0 or row + shape[0] > pixels.shape[0] or col + shape[1] > pixels.shape[1]:
         return None

@@ -1,9 +1,9 @@
-"""Stems that the detector did not see at all, or that it saw to end short of their heads, found in the ink.
+"""Finds, by their ink, stems that the detector did not see at all, or saw as ending short of their noteheads.
 
-A head without a stem would be read as part of whatever chord is near, and a head that two voices share would lose the
-voice whose stem was missed. The ink tells: from the right edge of a head a thin line rises, or from its left edge one
-hangs down. Flats, naturals and sharps have such lines too, and stand close to heads; where an accidental was seen
-there is no stem.
+A notehead without a stem would be read as part of some chord nearby, and a notehead that two voices share would lose
+the voice whose stem was missed. The ink shows a thin line that goes up from the right edge of the notehead, or down
+from its left edge. Flats, naturals and sharps have such lines too, and are close to noteheads. So no stem is looked for
+where an accidental was seen.
 """
 
 from __future__ import annotations
@@ -18,74 +18,77 @@ from omr.types import SPACE_PX, Stroke, Symbol
 from omr.types.table import table
 
 STEMMED = frozenset(("noteheadBlack", "noteheadHalf"))
-"""Classes of heads whose lost stems are looked for: those of the usual shape and size."""
+"""Classes of noteheads whose lost stems are looked for: those of the usual shape and size."""
 
 
 @table
 class LostTolerances:
-    """Lengths in staff spaces, and shares. Measured on 119 pages of old prints with 48,000 heads."""
+    """Lengths are in staff spaces. Measured on 119 pages of old prints with 48,000 noteheads."""
 
     dark_below: int = 128
     """Grey level (0 = black, 255 = white) below which a pixel is ink."""
     pale_below: int = 160
-    """The same for the stem of a head for which none is found: in old prints some stems are thin and broken, and paler
-    than their heads."""
+    """The same for the stem of a notehead for which none is found with the first limit. In old prints, some stems are
+    thin and broken, and paler than their noteheads."""
     beside_head: float = 0.35
-    """Greatest distance of the line from the edge of its head."""
+    """Greatest distance of the line from the edge of its notehead."""
     clear: float = 0.7
-    """How far above or below the centre of its head the line is looked for: the edge of the head is half a space away,
-    its ink a little more."""
+    """The line is looked for from this far above or below the centre of its notehead on. The edge of the notehead is
+    half a space away, its ink a little more."""
     longest: float = 9.0
-    """Farthest from the centre of its head that a stem may end."""
+    """Greatest distance of a stem's end from the centre of its notehead."""
     thin: float = 0.45
-    """Greatest width of a stem, with blur. Ink that is wider belongs to a staff line or a beam as well."""
+    """Greatest width of a stem, including blur. Wider ink also belongs to a staff line or a beam."""
     lost_length: float = 2.2
-    """Least length, from the centre of the head, of the stem of a head that has none."""
+    """Least length of a lost stem, from the centre of its notehead, if the notehead has no other."""
     lost_thin: float = 0.6
-    """Least share of the rows of that stem in which the ink is thin: staff lines take a fifth of the rows."""
+    """Least share of the rows of such a stem in which the ink is thin. Staff lines take up a fifth of the rows."""
     seen_thin: float = 0.4
-    """The same share where a piece of that stem was seen: beams and accidentals may touch the rest."""
+    """The same share if a piece of the stem was seen. Beams and accidentals may touch the rest."""
     second_length: float = 2.7
-    """Least length of a second stem, of a head that has one on its other side. Accidentals that were not seen reach
-    less far."""
+    """Least length of a second stem, of a notehead that has one on its other side. Accidentals that were not seen are
+    shorter."""
     second_thin: float = 0.7
-    """The same share for it."""
+    """The same share for such a stem."""
     second_past: float = 1.5
-    """How far beyond the end of an accidental that line goes on which is a stem: farther than for a head that has none,
-    since a stem is not missed there."""
+    """If a line beside an accidental goes on this far beyond its end, it is a second stem. The limit is greater than
+    for a notehead without any stem, because here no stem is missing."""
     reaches: float = 0.5
-    """A second stem that ends nearer to the centre of its head reaches it and need not be drawn on."""
+    """A second stem that ends nearer to the centre of its notehead than this reaches it, and need not be extended."""
     piece: float = 2.0
-    """A second stem of which less than this was seen is drawn out to the ends of the line."""
+    """If less than this was seen of a second stem, it is extended to the ends of the line."""
     leaves: float = 0.5
-    """How far a stem at the right edge of a head reaches above its centre, or one at the left edge below it, that is
-    the head's own: one at the left edge that only rises is that of a head of another voice beside it."""
+    """A stem at the right edge of a notehead is its own if it reaches this far above the centre; one at the left edge,
+    if it reaches this far below. A stem at the left edge that only goes up belongs to a notehead of another voice
+    beside it."""
     past_accidental: float = 0.7
-    """How far beyond the end of an accidental a line goes on that is the stem of a head before it, not the accidental's
-    own."""
+    """If a line goes on this far beyond the end of an accidental, it is the stem of a notehead before the
+    accidental."""
     near: float = 0.5
-    """A stem stands at most this far from the edge of its head."""
+    """Greatest distance of a stem from the edge of its notehead."""
     short: float = 1.1
-    """A stem may end this far from the centre of its head, which is still found to be on it."""
+    """Greatest distance of a stem's end from the centre of its notehead with which the stem is still found to belong to
+    it."""
     same_line: float = 0.45
-    """Greatest distance sideways between the line and a stroke that was seen of it, or of a barline."""
+    """Greatest sideways distance between the line and a stroke that was seen of it, or of a barline."""
     overlap: float = 0.5
-    """Least length that the line and a stroke have in common, if they are the same."""
+    """Least length that the line and a stroke have in common if they are the same."""
     score: float = 0.5
-    """How sure a stem is that was found here, 0 to 1."""
+    """Score of a stem that was found here, 0 to 1."""
     thickness: float = 0.12
-    """Its thickness: as engraved."""
+    """Thickness of such a stem, as engraved."""
 
     # What has a stem and what has none
     sure_half: float = 0.9
-    """Score from which on a half note is believed, even if no stem was found. Of 2,004 on 124 pages 11 had none: five
-    below this score, all of them no heads, and six above, all of them heads."""
+    """With at least this score, a half note is believed even if no stem was found. Of 2,004 on 124 pages, 11 had no
+    stem: five had a lower score, and none of these was a notehead; six had a higher score, and all of these were
+    noteheads."""
     half_aside: float = 0.6
     """Greatest distance of a half note's stem from its edge."""
     half_away: float = 1.2
-    """Greatest distance of such a stem's end from the middle of the head, up or down."""
+    """Greatest vertical distance of such a stem's end from the middle of the notehead."""
     sure_whole: float = 0.9
-    """Score from which on a whole note is believed, whatever stands beside it."""
+    """With at least this score, a whole note is believed whatever is beside it."""
 
 
 T = LostTolerances()
@@ -93,8 +96,13 @@ T = LostTolerances()
 
 
 class _Line(NamedTuple):
-    """A thin upright line in the ink, in pixels. column: of the line; row: of the head's centre; end: row at which it
-    ends; thin: share of its rows in which it is no wider than a stem."""
+    """A thin vertical line in the ink, in pixels.
+
+    column: of the line.
+    row: of the notehead's centre.
+    end: row at which the line ends.
+    thin: share of its rows in which it is no wider than a stem.
+    """
 
     column: int
     row: float
@@ -103,7 +111,7 @@ class _Line(NamedTuple):
 
     @property
     def length(self) -> float:
-        """In staff spaces, from the head's centre."""
+        """Length in staff spaces, from the notehead's centre."""
         return abs(self.end - self.row) / SPACE_PX
 
     @property
@@ -113,10 +121,7 @@ class _Line(NamedTuple):
 
 
 def without_stemmed_wholes(symbols: Sequence[Symbol], pixels: np.ndarray) -> list[Symbol]:
-    """The symbols of a page, with a half note for every unsure whole note that has a stem.
-
-    pixels: the page, (H, W) uint8, 0 = ink.
-    """
+    """Replace unsure whole notes that have a stem by half notes. pixels: the page, (H, W) uint8, 0 = ink."""
     accidentals = [s for s in symbols if s.kind == "accidental"]
     ink = pixels < T.dark_below
     return [replace(s, name="noteheadHalf")
@@ -125,23 +130,23 @@ def without_stemmed_wholes(symbols: Sequence[Symbol], pixels: np.ndarray) -> lis
 
 
 def _has_stem(head: Symbol, ink: np.ndarray, accidentals: Sequence[Symbol]) -> bool:
-    """Whether a line that is surely a stem rises from the right edge of a head or hangs from its left."""
+    """Whether a line that is surely a stem goes up from the right edge of a notehead, or down from its left edge."""
     lines = (_line(head, is_up, ink) for is_up in (True, False))
     return any(line is not None and line.length >= T.second_length and line.thin >= T.second_thin
                and not _is_of_accidental(line, accidentals) for line in lines)
 
 
 def without_stemless(symbols: Sequence[Symbol], strokes: Sequence[Stroke]) -> tuple[Symbol, ...]:
-    """The symbols of a page without unsure half notes that have no stem: twos of fingerings, and beams of grace notes.
+    """Drop unsure half notes that have no stem: they are twos of fingerings, or beams of grace notes.
 
-    strokes: of the page, with the stems that `complete_stems` finds.
+    strokes: of the page, including the stems that `complete_stems` finds.
     """
     place = np.array([_place(s) for s in strokes if s.kind == "stem"]).reshape(-1, 3)
     return tuple(s for s in symbols if s.name != "noteheadHalf" or s.score >= T.sure_half or _near_stem(s, place))
 
 
 def _near_stem(head: Symbol, place: np.ndarray) -> bool:
-    """Whether a stem stands beside a head. place: (N, 3) columns, upper and lower ends of stems."""
+    """Whether a stem is beside a notehead. place: (N, 3), columns, upper and lower ends of stems."""
     row = head.box.center[0]
     aside = np.minimum(abs(place[:, 0] - head.box.left), abs(place[:, 0] - head.box.right)) / SPACE_PX
     away = np.maximum(place[:, 1] - row, row - place[:, 2]) / SPACE_PX
@@ -151,11 +156,13 @@ def _near_stem(head: Symbol, place: np.ndarray) -> bool:
 def complete_stems(
     strokes: Sequence[Stroke], symbols: Sequence[Symbol], pixels: np.ndarray, first_id: int
 ) -> list[Stroke]:
-    """The strokes of a page, with the stems that were lost: those of heads that have none, and second stems of heads
-    that two voices share. A stem that was seen to end short of its head is drawn on to it.
+    """Add lost stems to the strokes of a page: those of noteheads without any, and second stems of noteheads that two
+    voices share. Stems that end short of their notehead are extended to it.
 
-    strokes: of all kinds, in the page's pixels; stems from top to bottom. symbols: of the page. pixels: the page,
-    (H, W) uint8, 0 = ink. first_id: of the new stems, which come last.
+    strokes: of all kinds, in the page's pixels; stems from top to bottom.
+    symbols: of the page.
+    pixels: the page, (H, W) uint8, 0 = ink.
+    first_id: for the new stems, which come last.
     """
     heads = [s for s in symbols if s.name in STEMMED]
     accidentals = [s for s in symbols if s.kind == "accidental"]
@@ -205,14 +212,14 @@ def _longest(lines: Iterable[_Line | None]) -> _Line | None:
 
 
 def _place(stroke: Stroke) -> tuple[float, float, float]:
-    """Column, upper and lower end of an upright stroke."""
+    """Column, upper and lower end of a vertical stroke."""
     (top, left), (bottom, right) = stroke.points[0], stroke.points[-1]
     return (left + right) / 2, top, bottom
 
 
 def _line(head: Symbol, is_up: bool, ink: np.ndarray, leaning: bool = False) -> _Line | None:
-    """The longest upright line of ink that rises from the right edge of a head, or hangs from its left edge; None if
-    there is none. leaning: it may pass into the columns beside its own."""
+    """The longest vertical line of ink that goes up from the right edge of a notehead, or down from its left edge; None
+    if there is none. leaning: whether it may shift into the neighbouring columns."""
     row, edge = head.box.center[0], head.box.right if is_up else head.box.left
     aside, wide = round(T.beside_head * SPACE_PX), round(T.thin * SPACE_PX)
     left = round(edge) - aside - wide
@@ -224,7 +231,7 @@ def _line(head: Symbol, is_up: bool, ink: np.ndarray, leaning: bool = False) -> 
         return None
     middle = strip[:, wide:-wide]
     near = middle | strip[:, wide - 1:-wide - 1] | strip[:, wide + 1:1 - wide] if leaning else middle
-    blank = ~near[:-1] & ~near[1:]  # two rows without ink end a line
+    blank = ~near[:-1] & ~near[1:]  # two successive rows without ink end a line
     ends = np.where(blank.any(axis=0), blank.argmax(axis=0), strip.shape[0])
     longest = np.flatnonzero(ends == ends.max())
     at = int(longest[(len(longest) - 1) // 2])
@@ -237,13 +244,13 @@ def _line(head: Symbol, is_up: bool, ink: np.ndarray, leaning: bool = False) -> 
 
 
 def _run(ink: np.ndarray) -> np.ndarray:
-    """How many pixels of ink follow one another from the left end of each row."""
+    """How many pixels of ink follow one another, from the left end of each row."""
     run: np.ndarray = np.where(ink.all(axis=1), ink.shape[1], (~ink).argmax(axis=1))
     return run
 
 
 def _is_of_accidental(line: _Line, accidentals: Sequence[Symbol], past: float = np.inf) -> bool:
-    """Whether a line may be that of an accidental. past: what goes on so many pixels beyond the accidental is not."""
+    """Whether a line may be part of an accidental. It is not if it goes on `past` pixels beyond the accidental."""
     top, bottom = line.rows
     aside = T.same_line * SPACE_PX
     return any(a.box.left - aside < line.column < a.box.right + aside and a.box.top < bottom and top < a.box.bottom
@@ -251,13 +258,13 @@ def _is_of_accidental(line: _Line, accidentals: Sequence[Symbol], past: float = 
 
 
 def _is_same(line: _Line, other: _Line) -> bool:
-    """Whether two lines are one: heads of one chord have one stem."""
+    """Whether two lines are the same: the noteheads of a chord have one stem."""
     common = min(line.rows[1], other.rows[1]) - max(line.rows[0], other.rows[0])
     return abs(line.column - other.column) < T.same_line * SPACE_PX and common > T.overlap * SPACE_PX
 
 
 def _drawn_on(stem: Stroke, line: _Line) -> Stroke:
-    """A stem that ends short of the head at which a line begins, drawn on to the head's centre."""
+    """A stem that ends short of the notehead at which a line begins, extended to the notehead's centre."""
     (top, left), (bottom, right) = stem.points[0], stem.points[-1]
     if line.end < line.row:
         return replace(stem, points=(*stem.points[:-1], (max(bottom, line.row), right)))
@@ -265,15 +272,15 @@ def _drawn_on(stem: Stroke, line: _Line) -> Stroke:
 
 
 def _begins_at(stem: Stroke, line: _Line, head: Symbol, heads: Sequence[Symbol]) -> bool:
-    """Whether a stem that lies on the line of a head is that head's: it begins at it, and at no other head."""
+    """Whether a stem on the line of a notehead belongs to it: the stem begins at it, and at no other notehead."""
     begin = stem.points[-1][0] if line.end < line.row else stem.points[0][0]
     away = abs(begin - line.row)
     return away < T.short * SPACE_PX and not _passed(line, begin, away, head, heads)
 
 
 def _drawn_out(stem: Stroke, line: _Line, head: Symbol, heads: Sequence[Symbol]) -> Stroke:
-    """A stem drawn on to the head at which a line begins; a short piece also to the other end of the line, if the line
-    passes no other head, whose stem the rest of it may be."""
+    """A stem, extended to the notehead at which a line begins. A short piece is also extended to the other end of the
+    line, unless the line passes another notehead, to whose stem the rest may belong."""
     (top, left), (bottom, right) = stem.points[0], stem.points[-1]
     if abs((bottom if line.end < line.row else top) - line.row) > T.reaches * SPACE_PX:
         stem = _drawn_on(stem, line)
@@ -284,7 +291,7 @@ def _drawn_out(stem: Stroke, line: _Line, head: Symbol, heads: Sequence[Symbol])
 
 
 def _passed(line: _Line, row: float, reach: float, head: Symbol, heads: Sequence[Symbol]) -> bool:
-    """Whether a head other than that of a line touches it less than `reach` pixels from a row."""
+    """Whether another notehead than that of a line touches the line less than `reach` pixels from a row."""
     near = T.near * SPACE_PX
     return any(h is not head and abs(row - h.box.center[0]) < reach
                and min(abs(line.column - h.box.left), abs(line.column - h.box.right)) < near for h in heads)

@@ -1,8 +1,8 @@
-"""Which glyph of music an outline is: the nearest one in a table of the outlines of many music fonts.
+"""Recognises a musical glyph by its outline: the nearest one in a table with the outlines of many music fonts.
 
-Names and codes of a PDF's fonts say little, an outline says all. It is filled into a small square, as large as it goes,
-and compared with every glyph of the table by the share of ink that both have in common; sizes in staff spaces are
-compared too, so that a dot is no notehead. `deepscores.glyphtable` makes the table.
+Names and codes in a PDF's fonts say little, but an outline says everything. It is filled into a small square, as large
+as possible, and compared with every glyph in the table by the share of ink that both have in common. Sizes in staff
+spaces are compared, too, so that a dot is not taken for a notehead. `deepscores.glyphtable` makes the table.
 """
 
 from __future__ import annotations
@@ -19,25 +19,30 @@ import numpy as np
 from omr.page.vectors import Contours, Edges
 
 SIDE = 48
-"""Rows and columns of the square that outlines are filled into."""
+"""Rows and columns of the square into which outlines are filled."""
 SIZE_WEIGHT = 0.25
-"""What a glyph e times as large as its counterpart in the table loses of its likeness."""
+"""How much of its likeness a glyph loses if it is e (2.718) times as large as its counterpart in the table."""
 SIZES = (0.4, 1.7)
-"""How many times as large as its counterpart a glyph may be: grace notes are 0.6 of the usual size, and fonts
+"""How many times as large as its counterpart a glyph may be. Grace notes have 0.6 of the usual size, and fonts
 differ."""
 TABLE = Path(__file__).parent / "shipped" / "outlines.npz"
 OTHER = "other:"
-"""Beginning of the names, in the table, of glyphs that are music but none of our classes; a code point follows."""
+"""In the table, the names of musical glyphs without a class of ours begin like this; a code point follows."""
 SLASH = OTHER + "slash"
-"""The stroke through a grace note's flag, where it is a glyph of its own."""
+"""The slash through a grace note's flag, as a glyph of its own."""
 LETTERS = "dynamics:"
-"""Beginning of the names of dynamics whose letters are one glyph; the letters follow."""
+"""The names of dynamics whose letters are one glyph begin like this; the letters follow."""
 
 
 @dataclass(frozen=True, slots=True)
 class Likeness:
-    """name: of the glyph in the table that an outline is likest. score: how like, up to 1. ratio: the outline's size as
-    a share of that glyph's. second: the score of the likest glyph of another name."""
+    """How like an outline is to glyphs in the table.
+
+    name: of the glyph that it is likest.
+    score: how like, up to 1.
+    ratio: the size of the outline, as a share of that glyph's size.
+    second: the score of the likest glyph with another name.
+    """
 
     name: str
     score: float
@@ -59,7 +64,7 @@ def longer(shape: Contours) -> float:
 
 
 def fill(shape: Contours) -> np.ndarray:
-    """(`SIDE`, `SIDE`) bool: the shape as large as it goes, in the middle."""
+    """(`SIDE`, `SIDE`) bool: the shape, as large as possible, in the middle."""
     left, top, right, bottom = bounds(shape)
     scale = (SIDE - 2) / max(right - left, bottom - top, 1e-6)
     offset = (SIDE - np.array([right - left, bottom - top]) * scale) / 2
@@ -70,7 +75,7 @@ def fill(shape: Contours) -> np.ndarray:
 
 
 def branches(shape: Contours) -> int:
-    """How many tails a flag has: how often a line from top to bottom, a little off the stem, meets ink."""
+    """How many tails a flag has: how often a vertical line, a little away from the stem, meets ink."""
     left, top, right, bottom = bounds(shape)
     scale = 200 / max(bottom - top, 1e-6)
     sheet = np.zeros((204, int((right - left) * scale) + 4), np.uint8)
@@ -81,8 +86,8 @@ def branches(shape: Contours) -> int:
 
 
 def letter_boxes(shape: Contours, widths: Sequence[float]) -> list[Edges]:
-    """(left, top, right, bottom) of the letters of a word drawn as one shape, `widths` being their shares of its width:
-    each has the ink of the outlines that are its own; letters in one outline part at their shares."""
+    """(left, top, right, bottom) of the letters of a word that is drawn as one shape. widths: their shares of its
+    width. Each letter gets the ink of its own outlines; letters that share an outline are separated at their shares."""
     left, top, right, bottom = bounds(shape)
     edges = left + (right - left) * np.concatenate([[0], np.cumsum(widths) / np.sum(widths)])
     middles = (edges[:-1] + edges[1:]) / 2
@@ -105,8 +110,12 @@ def common(a: np.ndarray, b: np.ndarray) -> float:
 
 
 class GlyphTable:
-    """Glyphs of many fonts. names: of each; pictures: (N, `SIDE` * `SIDE` / 8) uint8, filled and packed; sizes: (N,)
-    the longer side in staff spaces."""
+    """Glyphs of many fonts.
+
+    names: of each glyph.
+    pictures: (N, `SIDE` * `SIDE` / 8) uint8, filled and packed.
+    sizes: (N,), the longer side in staff spaces.
+    """
 
     def __init__(self, names: Sequence[str], pictures: np.ndarray, sizes: np.ndarray):
         self.names = np.array(names)
@@ -115,8 +124,8 @@ class GlyphTable:
         self._rows_of = {name: np.flatnonzero(self.names == name) for name in dict.fromkeys(names)}
 
     def nearest(self, shape: Contours, space: float, names: Sequence[str] = ()) -> Likeness | None:
-        """The glyph, of those with these names or of all, that an outline with y down is likest; None if none has about
-        its size. space: staff space in the outline's units."""
+        """The glyph, among those with these names or among all, that an outline (with y downwards) is likest. None if
+        none has about its size. space: the staff space in the outline's units."""
         size = longer(shape) / space
         rows = np.concatenate([self._rows_of.get(n, np.zeros(0, int)) for n in names]) if names else slice(None)
         ratios = size / self.sizes[rows]

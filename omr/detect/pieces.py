@@ -1,8 +1,8 @@
-"""The paths of a drawn page as straight lines, curves and filled shapes, and the staves that its lines make up.
+"""Turns the paths of a drawn page into straight lines, curves and filled shapes, and finds the staves among the lines.
 
-Programs draw the same thing in several ways: a barline is a stroke, or a narrow rectangle, or the same rectangle filled
-and then stroked to round its corners. Here each becomes one `Line`, one `Curve` or one `Shape`. Before the staff space
-is known lengths are in points; afterwards in pixels of a normalised page.
+Programs draw the same thing in several ways. A barline is a stroke, or a narrow rectangle, or such a rectangle that is
+filled and then stroked to round its corners. Here each becomes one `Line`, one `Curve` or one `Shape`. Lengths are in
+points until the staff space is known, and then in pixels of a normalised page.
 """
 
 from __future__ import annotations
@@ -22,35 +22,33 @@ from omr.types.table import table
 
 @table
 class PieceLimits:
-    """Lengths in points unless said otherwise. Rules of thumb, from looking at pages of eight programs."""
+    """Lengths are in points, unless said otherwise. Rules of thumb, after looking at pages of eight programs."""
 
     faint: float = 0.85
-    """Gray (0 black, 1 white) from which a mark is taken for paper: gray staff lines are darker."""
+    """A mark with at least this grey (0 black, 1 white) is invisible on paper. Grey staff lines are darker."""
     level: float = 0.02
-    """Greatest slope, rows a column, of a line that is level."""
+    """Greatest slope, in rows per column, of a level line."""
     slender: float = 3.0
-    """A rectangle this many times as long as wide is a line."""
+    """A rectangle this many times as long as it is wide is a line."""
     same_row: float = 0.12
-    """Pieces of one staff line are at most so far apart up and down."""
+    """Greatest vertical distance between pieces of one staff line."""
     same_pen: float = 0.06
-    """Pieces of one staff line are equally thick, but for this."""
+    """Greatest difference between the thicknesses of pieces of one staff line."""
     join: float = 1.0
     """Longest gap between two pieces of one staff line."""
     same_end: float = 2.0
-    """Lines of one staff end at most so far apart."""
+    """Greatest distance between the ends of the lines of one staff."""
     shortest_staff: float = 0.04
-    """Length of the shortest staff that is looked for, as a part of the page's width."""
+    """Length of the shortest staff in the search, as a part of the page's width."""
     space: tuple[float, float] = (0.003, 0.06)
     """Least and greatest staff space, as parts of the page's width."""
     even: float = 0.06
     """Greatest deviation of a staff space from the one above it, as a part of it."""
     bundled: float = 1.6
-    """Lines follow on one another as one thick line if each lies at most this far, in their thickness, from the one
-    before ..."""
+    """Several lines make up one thick line if each is at most this far from the one before, in multiples of their
+    thickness, ..."""
     fewest: int = 3
-    """... and at least so many do."""
-    apart: float = 8.0
-    """A path wider than so many staff spaces holds several glyphs."""
+    """... and there are at least this many."""
 
 
 T = PieceLimits()
@@ -59,8 +57,12 @@ STAFF_LINES = 5
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A straight line from (x, y) to (x, y), left to right or, if it is steep, top to bottom; thickness: its own. path:
-    its number among the page's marks. is_filled: it was drawn as an area, with upright ends where it slopes."""
+    """A straight line from (x, y) to (x, y), from left to right or, if it is steep, from top to bottom.
+
+    thickness: its own.
+    path: its number among the page's marks.
+    is_filled: whether it was drawn as an area, which has vertical ends if the line slopes.
+    """
 
     a: tuple[float, float]
     b: tuple[float, float]
@@ -71,17 +73,17 @@ class Line:
 
     @property
     def is_upright(self) -> bool:
-        """Whether it goes up and down more than across."""
+        """Whether it goes more up or down than across."""
         return abs(self.b[1] - self.a[1]) > abs(self.b[0] - self.a[0])
 
     @property
     def is_level(self) -> bool:
-        """Whether it runs across, without a slope."""
+        """Whether it goes across without a slope."""
         return abs(self.b[1] - self.a[1]) <= T.level * abs(self.b[0] - self.a[0])
 
     @property
     def length(self) -> float:
-        """From end to end."""
+        """Distance from end to end."""
         return math.hypot(self.b[0] - self.a[0], self.b[1] - self.a[1])
 
     @property
@@ -97,7 +99,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Curve:
-    """A stroked curve, or a filled one by its middle: points (N, 2) x, y; thickness: the greatest."""
+    """A stroked curve, or the middle line of a filled one. points: (N, 2), x, y. thickness: the greatest."""
 
     points: np.ndarray
     thickness: float
@@ -106,7 +108,7 @@ class Curve:
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """A filled area: its contours. operators: of its subpaths, see `Path`."""
+    """A filled area, given by its contours. operators: of its subpaths, see `Path`."""
 
     contours: Contours
     operators: tuple[str, ...]
@@ -132,15 +134,19 @@ class Pieces:
     curves: tuple[Curve, ...]
     shapes: tuple[Shape, ...]
     frames: tuple[Edges, ...] = ()
-    """Boxes that are only outlined, as about rehearsal marks."""
+    """Boxes of which only the outline is drawn, as around rehearsal marks."""
     triangles: tuple[Edges, ...] = ()
-    """Triangles that are only outlined, as of major sevenths."""
+    """Triangles of which only the outline is drawn, as in the symbols of major seventh chords."""
 
 
 @dataclass(frozen=True)
 class Ruled:
-    """Level lines that run together, from the top down. rows: of each; left, right: their common ends. has_frets: its
-    lines are strings, with the numbers of frets on them."""
+    """Level lines that run together, from the top down.
+
+    rows: of each line.
+    left, right: their common ends.
+    has_frets: whether the lines are strings, with fret numbers on them.
+    """
 
     rows: tuple[float, ...]
     left: float
@@ -156,7 +162,7 @@ class Ruled:
 
     @property
     def space(self) -> float:
-        """Mean distance of neighbouring lines; 0 for one line."""
+        """Mean distance between neighbouring lines; 0 for one line."""
         return (self.rows[-1] - self.rows[0]) / (len(self.rows) - 1) if len(self.rows) > 1 else 0.0
 
 
@@ -189,8 +195,8 @@ def pieces_of(page: VectorPage) -> Pieces:
 
 
 def _bundled(lines: Sequence[Line]) -> Iterator[Line]:
-    """The lines, those together that are one thick line. Old printer drivers draw a stem as six thin lines side by
-    side, and a beam as forty, each moved by a pen's width from the one before."""
+    """Replace bundles of thin lines by one thick line. Old printer drivers draw a stem as six thin lines side by side,
+    and a beam as forty, each moved by a pen's width."""
     bundle: list[Line] = []
     for line in lines:
         if bundle and not _goes_on(bundle, line):
@@ -201,7 +207,7 @@ def _bundled(lines: Sequence[Line]) -> Iterator[Line]:
 
 
 def _goes_on(bundle: Sequence[Line], line: Line) -> bool:
-    """Whether a line lies beside the last one of a bundle, on the side on which that one lies of the one before."""
+    """Whether a line lies beside the last line of a bundle, on the side to which the bundle grows."""
     last = bundle[-1]
     if line.is_filled or line.is_dashed or last.is_filled or last.is_dashed or line.thickness != last.thickness:
         return False
@@ -213,7 +219,8 @@ def _goes_on(bundle: Sequence[Line], line: Line) -> bool:
 
 
 def _one(bundle: Sequence[Line]) -> Sequence[Line]:
-    """A bundle as the line through its middle, as thick as all of it; too small a one as it is."""
+    """A bundle as the line through its middle, with the thickness of the whole. A bundle with too few lines stays as it
+    is."""
     if len(bundle) < T.fewest:
         return bundle
     first, last = bundle[0], bundle[-1]
@@ -224,8 +231,8 @@ def _one(bundle: Sequence[Line]) -> Sequence[Line]:
 
 
 def _keys(points: np.ndarray) -> list[tuple[float, ...]]:
-    """What two subpaths of the same corners have in common: the corners to a tenth of a point, rounded in two ways,
-    since corners that hardly differ may lie on either side of a half."""
+    """Keys that two subpaths with the same corners have in common. The corners are rounded to a tenth of a point in two
+    ways, because nearly equal corners may be on different sides of a rounding limit."""
     end = len(points)
     while end > 2 and np.abs(points[end - 1] - points[0]).max() < 0.01:
         end -= 1
@@ -238,7 +245,7 @@ def _is_closed(operators: str, points: np.ndarray) -> bool:
 
 
 def _pens(paths: Sequence[tuple[int, Path]]) -> dict[tuple[float, ...], float]:
-    """For areas that are filled by one path and stroked by another, to round their corners: the width of that pen."""
+    """For areas that are filled by one path and stroked by another, to round their corners: the width of the pen."""
     stroked = {key: path.width for _, path in paths if path.fill is None and path.stroke is not None
                for operators, points in path.subpaths if _is_closed(operators, points) for key in _keys(points)}
     if not stroked:
@@ -265,7 +272,7 @@ def _line(a: np.ndarray, b: np.ndarray, thickness: float, number: int, **more: b
 
 
 def _filled(path: Path, number: int, pen: float, lines: list[Line], shapes: list[Shape]) -> None:
-    """An area: four-cornered ones as lines, everything else as shapes. pen: the width of its outline."""
+    """Sort an area: areas with four corners become lines, everything else shapes. pen: the width of its outline."""
     rest: list[tuple[str, np.ndarray]] = []
     quads = [_quad(operators, points) for operators, points in path.subpaths]
     if all(quad is not None for quad in quads):
@@ -280,7 +287,8 @@ def _filled(path: Path, number: int, pen: float, lines: list[Line], shapes: list
 
 
 def _quad(operators: str, points: np.ndarray) -> np.ndarray | None:
-    """The four corners of a subpath that is a rectangle, or slopes between two upright ends; None for any other."""
+    """The four corners of a subpath that is a rectangle, or that slopes between two vertical ends. None for any
+    other."""
     if "c" in operators:
         return None
     first, *others = points.tolist()
@@ -300,13 +308,14 @@ def _quad(operators: str, points: np.ndarray) -> np.ndarray | None:
 
 
 def _as_line(four: np.ndarray, pen: float, number: int) -> Line:
-    """A parallelogram as its middle line: between its two upright sides if it has such, or between its short sides."""
+    """A parallelogram as its middle line: between its two vertical sides if it has such sides, or else between its
+    short sides."""
     sides = np.roll(four, -1, axis=0) - four
     lengths = np.hypot(*sides.T)
     upright = [abs(sides[i, 0]) <= 0.02 * lengths[i] + 0.02 for i in (0, 1)]
     level = [abs(sides[i, 1]) <= 0.02 * lengths[i] + 0.02 for i in (0, 1)]
     if any(upright) and not any(level):
-        ends = 0 if upright[0] else 1  # a beam: the sides that stand upright, however long they are
+        ends = 0 if upright[0] else 1  # a beam: its ends are the vertical sides, however long they are
     else:
         ends = 0 if lengths[0] < lengths[1] else 1
     a, b = (four[ends] + four[ends + 1]) / 2, (four[ends + 2] + four[(ends + 3) % 4]) / 2
@@ -316,7 +325,7 @@ def _as_line(four: np.ndarray, pen: float, number: int) -> Line:
 
 
 def _grown(points: np.ndarray, reach: float) -> np.ndarray:
-    """A contour whose points are moved away from its middle by the half of a pen."""
+    """A contour whose points are moved away from its middle by half a pen's width."""
     if reach <= 0:
         return points
     middle = (points.min(axis=0) + points.max(axis=0)) / 2
@@ -328,8 +337,8 @@ def _grown(points: np.ndarray, reach: float) -> np.ndarray:
 
 
 def find_ruled(lines: Sequence[Line], width: float) -> list[Ruled]:
-    """Level lines of a page of this width that run together, equally long and equally far apart, from the top down:
-    staves, and whatever else is ruled. All in points."""
+    """Level lines on a page of this width that run together, with equal lengths and distances, from the top down:
+    staves, and anything else that is ruled. All in points."""
     level = [line for line in lines if not line.is_upright and line.is_level and not line.is_dashed
              and line.length > T.slender * line.thickness]
     whole = [line for line in _joined(level) if line[0].length > 0 and line[1] >= T.shortest_staff * width]
@@ -348,7 +357,8 @@ def find_ruled(lines: Sequence[Line], width: float) -> list[Ruled]:
 
 
 def _joined(level: Sequence[Line]) -> list[tuple[Line, float, tuple[Line, ...]]]:
-    """Lines, their pieces joined that are equally thick and go on in one row: (line, its length, its pieces)."""
+    """Join pieces of lines that have the same thickness and go on in one row. Returns (line, its length, its
+    pieces)."""
     pens: dict[int, list[Line]] = defaultdict(list)
     for line in level:
         pens[round(line.thickness / T.same_pen)].append(line)
@@ -362,7 +372,7 @@ def _joined(level: Sequence[Line]) -> list[tuple[Line, float, tuple[Line, ...]]]
 
 
 def _rows(lines: Sequence[Line]) -> Iterator[list[Line]]:
-    """Lines that go on in one row, those with a gap between them apart."""
+    """Lines that go on in one row, without large gaps."""
     rows: list[list[Line]] = []
     for line in sorted(lines, key=lambda piece: piece.a[1]):
         if rows and line.a[1] - rows[-1][-1].a[1] <= T.same_row:
@@ -382,7 +392,7 @@ def _rows(lines: Sequence[Line]) -> Iterator[list[Line]]:
 
 
 def _runs(column: Sequence[tuple[Line, float, tuple[Line, ...]]], width: float) -> Iterator[Ruled]:
-    """A column of lines cut where their distance changes."""
+    """A column of lines, cut where their distance changes."""
     rows = [line.a[1] for line, _, _ in column]
     start = 0
     while start < len(column):
@@ -394,7 +404,7 @@ def _runs(column: Sequence[tuple[Line, float, tuple[Line, ...]]], width: float) 
                     break
             stop += 1
         if stop - start == 2 and len(column) - start > STAFF_LINES:
-            stop = start + 1  # the gap below may be that to the next staff, of which this is the last line
+            stop = start + 1  # the gap below may be that to the next staff, if this is the last line of its staff
         own = column[start:stop]
         yield Ruled(tuple(rows[start:stop]), min(line.a[0] for line, _, _ in own), max(line.b[0] for line, _, _ in own),
                     float(np.median([line.thickness for line, _, _ in own])), tuple(p for _, _, ps in own for p in ps))
@@ -402,7 +412,7 @@ def _runs(column: Sequence[tuple[Line, float, tuple[Line, ...]]], width: float) 
 
 
 def usual_space(ruled: Sequence[Ruled]) -> float | None:
-    """The staff space of most of a page's staves of five lines, in points; None without any."""
+    """The staff space of most five-line staves of a page, in points. None without any."""
     staves = [r for r in ruled if r.is_staff]
     if not staves:
         return None
@@ -412,7 +422,7 @@ def usual_space(ruled: Sequence[Ruled]) -> float | None:
 
 
 def scaled(pieces: Pieces, scale: float) -> Pieces:
-    """The pieces in other units, so many times as long."""
+    """The pieces in other units. scale: how many times as long."""
 
     def point(p: tuple[float, float]) -> tuple[float, float]:
         return p[0] * scale, p[1] * scale
@@ -427,11 +437,11 @@ def scaled(pieces: Pieces, scale: float) -> Pieces:
 
 
 def scaled_ruled(ruled: Ruled, scale: float) -> Ruled:
-    """Ruled lines in other units; their pieces stay as they were."""
+    """Ruled lines in other units. Their pieces stay as they were."""
     return replace(ruled, rows=tuple(r * scale for r in ruled.rows), left=ruled.left * scale, right=ruled.right * scale,
                    thickness=ruled.thickness * scale)
 
 
 def scale_to_px(space_pt: float) -> float:
-    """Pixels of a normalised page to a point."""
+    """Pixels of a normalised page per point."""
     return SPACE_PX / space_pt

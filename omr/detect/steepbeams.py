@@ -1,4 +1,4 @@
-"""Beams that the detector took for slurs, since they are so steep, told by their ink."""
+"""Steep beams that the detector took for slurs, told by their ink."""
 
 from __future__ import annotations
 
@@ -13,20 +13,21 @@ from omr.types.table import table
 
 @table
 class SteepTolerances:
-    """Lengths in staff spaces."""
+    """Lengths are in staff spaces."""
 
     dark_below: int = 128
     """Grey level (0 = black, 255 = white) below which a pixel is ink."""
     at_tip: float = 0.8
-    """Farthest that either end of a beam lies from the tip of a stem, sideways and up or down: 0.64 on two
-    bench pages, on which it was set."""
+    """Greatest distance of each end of a beam from the tip of a stem, sideways and vertically. It was set on two
+    benchmark pages, where it was up to 0.64."""
     straight: float = 0.25
-    """Farthest that a point of it lies from the line between its ends: slurs bend."""
+    """Greatest distance of any point of the beam from the line between its ends. Slurs bend more."""
     same: float = 0.45
-    """Farthest above or below it that a piece of it lies: the next beam of a group is 0.7 away and more."""
+    """A piece of a beam is at most this far above or below the whole beam. The next beam of a group is 0.7 and more
+    away."""
     thick: tuple[float, float] = (0.35, 0.9)
-    """Least and greatest height of its ink, in the middle half of it: beams are 0.5 high, more where they are steep;
-    slurs 0.25."""
+    """Least and greatest height of the ink in the middle half of the beam. Beams are 0.5 high, and more if they are
+    steep; slurs are 0.25 high."""
 
 
 T = SteepTolerances()
@@ -34,10 +35,11 @@ T = SteepTolerances()
 
 
 def with_steep_beams(strokes: Sequence[Stroke], pixels: np.ndarray) -> list[Stroke]:
-    """The strokes of a page, with a beam for every slur or tie that is straight and as thick as a beam, from the tip of
-    one stem to that of another. Pieces of such a beam that were seen as beams are left out.
+    """Replace slurs and ties that are really beams: straight, as thick as a beam, and from the tip of one stem to the
+    tip of another. Pieces of such a beam that were seen as beams are dropped.
 
-    strokes: of all kinds, in the page's pixels. pixels: the page, (H, W) uint8, 0 = ink.
+    strokes: of all kinds, in the page's pixels.
+    pixels: the page, (H, W) uint8, 0 = ink.
     """
     tips = np.array([end for s in strokes if s.kind == "stem" for end in (s.points[0], s.points[-1])]).reshape(-1, 2)
     steep = {s.id: _as_beam(s, pixels) for s in strokes if s.kind in ("slur", "tie") and _is_beam(s, tips, pixels)}
@@ -46,7 +48,7 @@ def with_steep_beams(strokes: Sequence[Stroke], pixels: np.ndarray) -> list[Stro
 
 
 def _is_piece(beam: Stroke, whole: Stroke) -> bool:
-    """Whether a beam lies on another from its one end to its other."""
+    """Whether a beam lies on another one over its whole length."""
     (row, col), (end_row, end_col) = whole.points
     slope = (end_row - row) / (end_col - col)
     return all(col - T.at_tip * SPACE_PX <= c <= end_col + T.at_tip * SPACE_PX
@@ -54,7 +56,7 @@ def _is_piece(beam: Stroke, whole: Stroke) -> bool:
 
 
 def _is_beam(curve: Stroke, tips: np.ndarray, pixels: np.ndarray) -> bool:
-    """Whether a curve is a beam. tips: (N, 2) row and column of the ends of stems."""
+    """Whether a curve is really a beam. tips: (N, 2), row and column of the tips of stems."""
     points = np.array(curve.points)
     for end in (points[0], points[-1]):
         if not (abs(tips - end) < T.at_tip * SPACE_PX).all(axis=1).any():
@@ -68,7 +70,7 @@ def _is_beam(curve: Stroke, tips: np.ndarray, pixels: np.ndarray) -> bool:
 
 
 def _heights(curve: Stroke, pixels: np.ndarray) -> np.ndarray:
-    """How high the ink is in each column of the middle half of a straight curve, in pixels."""
+    """The height of the ink in each column of the middle half of a straight curve, in pixels."""
     (row, col), (end_row, end_col) = curve.points[0], curve.points[-1]
     heights = []
     for column in range(round(col + (end_col - col) / 4), round(end_col - (end_col - col) / 4) + 1):

@@ -1,10 +1,11 @@
-"""Tablature of a drawn page: four to seven lines, the strings, with the numbers of frets on them.
+"""Tablature on a drawn page: four to seven lines (the strings), with fret numbers on them.
 
-Five lines are a staff, unless most numbers among them stand in the very middle of one (banjo, bass of five strings).
+Five lines are a staff, unless most numbers between them are exactly in the middle of a line (banjo, five-string bass).
 
-The numbers are letters, and so exact. Some programs break the lines under them: those are closed first. A rhythm is
-told by stems that stand above or below the lines, or hang from the numbers, with flags or beams; a stem of half the
-usual length, or a double one, is a half note's, and where other numbers have stems, one without is a whole note's.
+The numbers are letters of the file, and so exact. Some programs interrupt the lines below numbers; these gaps are
+closed first. The rhythm is shown by stems above or below the lines, or hanging from the numbers, with flags or beams. A
+stem of half the usual length, or a double stem, means a half note. If other numbers have stems, one without means a
+whole note.
 """
 
 from __future__ import annotations
@@ -21,61 +22,64 @@ from omr.types import Box, Fret, NoteType, TabColumn, TabRow
 from omr.types.table import table
 
 LINES = (4, 6, 7)
-"""How many strings are looked for: bass and ukulele, guitar, guitars of seven strings; and five, see `with_frets`."""
+"""Numbers of strings that are looked for: four (bass and ukulele), six (guitar), seven (some guitars). For five see
+`with_frets`."""
 CROSSES = ("x", "X", "\N{MULTIPLICATION SIGN}", "\N{MULTIPLICATION X}")
 """Letters that stand for muted strings."""
 USUAL_SPACING = 1.5
-"""Distance of the lines as a multiple of the staff space, where a page has tablature only: usual with engravers."""
+"""Usual distance of the lines as a multiple of the staff space. It gives the scale of a page that has only
+tablature."""
 ON_LINES = 0.8
-"""Least share of the numbers among five lines that stand on a line."""
+"""Least share of the numbers among five lines that must be on a line."""
 LEAST_NUMBERS = 0.5
-"""Least share of all glyphs among five lines that are numbers on a line."""
+"""Least share of all glyphs among five lines that must be numbers on a line."""
 MOST_ROWS, MOST_NUMBERS, MOST_COLUMNS = 64, 5_000, 300
-"""Most rows and digits of tablature on a page, and columns in a row: what has more is none."""
+"""Most rows and most digits of tablature on a page, and most columns in a row. Anything with more is no tablature."""
 
 
 @table
 class TabLimits:
-    """Distances in those of the lines, unless said otherwise: looked at on pages by MuseScore 3, LilyPond, Verovio."""
+    """Lengths are in distances of two lines, unless said otherwise. Based on pages of MuseScore 3, LilyPond and
+    Verovio."""
 
     least_frets: int = 3
-    """Fewest numbers on five lines that make them strings ..."""
+    """Fewest numbers on five lines that make these strings ..."""
     centred: float = 0.2
-    """... each so near the middle of its line, and most of all numbers among the lines."""
+    """... if each is this near to the middle of its line, and so are most of all numbers among the lines."""
     on_line: float = 0.36
-    """Farthest that the middle of a number is from its line."""
+    """Greatest distance of the middle of a number from its line."""
     digit_height: float = 0.68
-    """Height of a digit over its baseline, in its size."""
+    """Height of a digit above its baseline, relative to its size."""
     one_number: float = 0.25
-    """Longest gap between two digits of a number, in their size."""
+    """Longest gap between two digits of one number, relative to their size."""
     together: float = 0.9
-    """Numbers whose middles are at most so far apart sideways are played together."""
+    """Numbers whose middles are at most this far apart sideways are played together."""
     same_row: float = 0.08
-    """Pieces of a line are at most so far from its row."""
+    """Pieces of a line are at most this far from its row."""
     line_gap: float = 4.0
-    """Longest gap in a line that a number fills, in the size of its digits."""
+    """Longest gap in a line that is filled by a number, relative to the size of its digits."""
     whole: float = 0.3
-    """An upright from the first line to the last, give or take so much, is a barline."""
+    """A vertical line from the first line to the last, give or take this much, is a barline."""
     one_bar: float = 1.0
-    """Barlines so near each other are one: double ones."""
+    """Barlines that are this near to each other are a double barline, and count as one."""
     beside: float = 0.6
-    """Farthest that a stem stands from the middle of its number."""
+    """Greatest distance of a stem from the middle of its number."""
     reach: float = 4.0
     """How far above and below its lines a stem may reach."""
     shortest: float = 0.8
     """Least length of a stem."""
     away: float = 2.0
-    """Farthest that a stem stands off the lines."""
+    """Greatest distance of a stem from the lines."""
     outside: float = 0.5
-    """A stem that begins no farther than this inside of the lines stands outside: its length says something."""
+    """A stem that begins at most this far inside the lines is outside of them, so that its length has a meaning."""
     short: float = 0.7
-    """A stem shorter than this share of the longest of its line is a half note's."""
+    """A stem shorter than this share of the longest stem in its row means a half note."""
     thin: float = 0.25
-    """Stems are thinner, beams thicker, than this."""
+    """Stems are thinner than this, beams are thicker."""
     mark: float = 1.2
-    """Farthest from a stem that its flag or dot stands."""
+    """Greatest distance of a flag or dot from its stem."""
     beam: float = 0.6
-    """Farthest from the end of a stem that its outermost beam lies."""
+    """Greatest distance of the outermost beam from the end of a stem."""
 
 
 T = TabLimits()
@@ -83,15 +87,15 @@ T = TabLimits()
 
 @dataclass(frozen=True)
 class Tablature:
-    """What was found: the rows, and what of the page's letters, lines, ruled lines and glyphs they take up,
-    by `id`."""
+    """What was found: the rows, and which of the page's letters, lines, ruled lines and glyphs belong to them, by
+    `id`."""
 
     rows: tuple[TabRow, ...]
     used: frozenset[int]
 
 
 def with_closed_lines(lines: Sequence[Line], page: VectorPage) -> list[Line]:
-    """The lines of a page, and those that close the gaps in level lines where a digit stands. In points."""
+    """Add lines that close the gaps in level lines where a digit stands. Returns all lines, in points."""
     digits = [(g.matrix[4] + g.width * g.matrix[0] / 2, g.matrix[5] - T.digit_height / 2 * size, size)
               for g in page.glyphs if g.text.isdecimal() and (size := float(np.hypot(*g.matrix[2:4]))) > 0]
     level = [line for line in lines if line.is_level and not line.is_upright]
@@ -112,9 +116,9 @@ def with_closed_lines(lines: Sequence[Line], page: VectorPage) -> list[Line]:
 
 
 def with_frets(ruled: Sequence[Ruled], page: VectorPage) -> list[Ruled]:
-    """The ruled lines of a page, those told to be strings that are five and have numbers on them. In points. Fingerings
-    in a staff stand anywhere between its lines; numbers of time signatures are no letters; and where numbers of tuplets
-    stand on lines of a staff, there are more heads, rests and accidentals than numbers."""
+    """Mark groups of five ruled lines as strings if they have fret numbers on them. In points. In a staff, fingerings
+    may be anywhere between the lines, and the numbers of time signatures are no letters. Numbers of tuplets may be on
+    the lines of a staff, but there are more noteheads, rests and accidentals than numbers there."""
     digits = [(g.matrix[4] + g.width * g.matrix[0] / 2, g.matrix[5] - T.digit_height / 2 * size)
               for g in page.glyphs if g.text.isdecimal() and (size := float(np.hypot(*g.matrix[2:4]))) > 0]
     others = [(g.matrix[4], g.matrix[5]) for g in page.glyphs if not g.text.isdecimal() and not g.text.isspace()]
@@ -131,13 +135,13 @@ def with_frets(ruled: Sequence[Ruled], page: VectorPage) -> list[Ruled]:
 
 
 def may_be_tablature(ruled: Ruled) -> bool:
-    """Whether ruled lines are as many as strings."""
+    """Whether the number of ruled lines can be that of strings."""
     return len(ruled.rows) in LINES or ruled.has_frets
 
 
 def find_tablature(ruled: Sequence[Ruled], letters: Sequence[Letter], lines: Sequence[Line], marks: Sequence[Found],
                    ) -> Tablature:
-    """The lines of tablature among what is ruled on a page, all in pixels. marks: of music."""
+    """The tablature among the ruled lines of a page, all in pixels. marks: musical signs."""
     staves = [r for r in ruled if r.is_staff]
     rows: list[TabRow] = []
     used: set[int] = set()
@@ -154,7 +158,7 @@ def find_tablature(ruled: Sequence[Ruled], letters: Sequence[Letter], lines: Seq
 
 
 class _RowReader:
-    """Reads one line of tablature."""
+    """Reads one row of tablature."""
 
     def __init__(self, ruled: Ruled, staves: Sequence[Ruled], letters: Sequence[Letter], lines: Sequence[Line],
                  marks: Sequence[Found]):
@@ -179,12 +183,12 @@ class _RowReader:
         self.used |= {id(m) for m in marks if self._top <= m.middle[1] <= self._bottom and self._is_along(m.middle[0])}
 
     def holds(self, letter: Letter) -> bool:
-        """Whether a letter stands among the lines, as those of the clef do."""
+        """Whether a letter is among the lines, as the letters of the clef are."""
         left, top, right, bottom = letter.edges
         return self._is_along((left + right) / 2) and self._top < (top + bottom) / 2 < self._bottom
 
     def row(self) -> TabRow:
-        """What was read."""
+        """The row as it was read."""
         box = Box(self._top - 1, self._ruled.left, self._bottom + 1, self._ruled.right)
         return TabRow(len(self._ruled.rows), box, tuple(self._bars), tuple(self.columns))
 
@@ -196,7 +200,7 @@ class _RowReader:
                 and max(line.a[1], line.b[1]) < self._lowest + 1)
 
     def _columns(self, letters: Sequence[Letter]) -> list[TabColumn]:
-        """The numbers on the lines, those together that are played together."""
+        """The columns: numbers that are played together."""
         frets: list[tuple[float, Fret]] = []
         for string, row in enumerate(self._ruled.rows, 1):
             on_line = [letter for letter in letters if self._is_along(letter.edges[0])
@@ -220,7 +224,7 @@ class _RowReader:
                 for group in groups]
 
     def _barlines(self, upright: Iterable[Line]) -> list[float]:
-        """Columns of the barlines, those at the left end left out."""
+        """Columns of the barlines, without one at the left end."""
         bars: list[float] = []
         for line in sorted(upright, key=lambda line: line.a[0]):
             off = max(abs(line.a[1] - self._top), abs(line.b[1] - self._bottom))
@@ -235,7 +239,7 @@ class _RowReader:
         return bars
 
     def _rhythm(self, lines: Sequence[Line], marks: Sequence[Found]) -> None:
-        """Give the columns the note values that stems, flags, beams and dots show."""
+        """Give the columns the note values shown by stems, flags, beams and dots."""
         out = T.outside * self._apart
         stems = [line for line in lines if line.is_upright and line.thickness < T.thin * self._apart
                  and line.length > T.shortest * self._apart
@@ -270,7 +274,7 @@ _FLAGS = {"8th": 1, "16th": 2, "32nd": 3, "64th": 4}
 
 
 def _levels(name: str) -> int:
-    """How many flags a mark is."""
+    """How many flags a mark stands for."""
     return next((n for text, n in _FLAGS.items() if name.startswith(f"flag{text}")), 0)
 
 
@@ -282,7 +286,7 @@ def _is_beside(mark: Found, stem: Line, apart: float) -> bool:
 
 
 def _carries(beam: Line, stem: Line, apart: float) -> bool:
-    """Whether a stem stands under a beam, or hangs from it."""
+    """Whether a stem meets a beam, or nearly reaches it."""
     x = stem.a[0]
     if not beam.a[0] - 0.2 * apart < x < beam.b[0] + 0.2 * apart:
         return False
@@ -292,7 +296,7 @@ def _carries(beam: Line, stem: Line, apart: float) -> bool:
 
 
 def _numbers(letters: Sequence[Letter]) -> list[list[Letter]]:
-    """Digits that stand side by side as numbers."""
+    """Join digits side by side into numbers."""
     numbers: list[list[Letter]] = []
     for letter in sorted(letters, key=lambda letter: letter.edges[0]):
         last = numbers[-1][-1] if numbers else None

@@ -31,46 +31,47 @@ from omr.types.table import table
 from omr.types.vocabulary import ID, NAMES
 
 STRIDE = 2
-"""Page pixels to a cell of the energy, box and stroke maps, in each direction."""
+"""Page pixels per cell of the energy, box and stroke maps, in each direction."""
 CLASS_STRIDE = 4
-"""Page pixels to a cell of the class map, in each direction."""
+"""Page pixels per cell of the class map, in each direction."""
 ENERGY_LEVELS = 8
-"""The energy is quantised into this many levels; level 0 is the background."""
+"""Number of levels into which the energy is divided. Level 0 is the background."""
 MOST_DISTANCES = 1_000_000
-"""How many squared distances between cells are looked at at a time: 8 MB of them."""
+"""How many squared distances between cells are computed at a time; they take 8 MB."""
 MIN_SCORE = 0.2
-"""Least score of a symbol, 0-1, for classes that have no threshold of their own: what scores less is noise."""
+"""Least score of a symbol, 0-1, for classes without a threshold of their own. A lower score is noise."""
 
 
 @table
 class WatershedTolerances:
-    """Limits by which targets are made and maps are read. Energies are 0-1; overlaps are intersection over union."""
+    """Limits for making targets and for reading maps. Energies are 0-1; overlaps are intersection over union."""
 
     # Targets
     least_radius_px: float = 4.0
-    """Least half axis of an energy cone's ellipse, in page pixels: an augmentation dot still covers a few cells. This
-    also limits the weight of an object's cells in training, to 1.25."""
+    """Least half axis of an energy cone's ellipse, in page pixels. With it, even an augmentation dot covers a few
+    cells. It also limits the weight of an object's cells in training to 1.25."""
     least_weight: float = 0.25
     """Least weight of an object's cells in training, for objects of four staff spaces and more."""
 
     # Reading
     cut: float = 0.3
-    """Energy from which on a cell belongs to an object."""
+    """A cell with at least this energy belongs to an object."""
     core: float = 0.6
-    """Energy from which on a cell belongs to the summit of a hill: two objects that touch have two summits."""
+    """A cell with at least this energy belongs to the summit of a hill. Two objects that touch have two summits."""
     certain_energy: float = 0.85
-    """Peak energy from which on it does not lower an object's score. A quantised cone, sampled beside its centre, peaks
-    a little below 1."""
+    """A peak energy of at least this does not lower an object's score. A quantised cone that is sampled beside its
+    centre peaks a little below 1."""
     same_class_overlap: float = 0.5
-    """Overlap from which on two boxes of one class are the same object."""
+    """Two boxes of one class with at least this overlap are the same object."""
     other_class_overlap: float = 0.7
-    """Overlap from which on two boxes of different classes are the same object."""
+    """Two boxes of different classes with at least this overlap are the same object."""
 
 
 T = WatershedTolerances()
 ALIKE = (("noteheadBlack", "noteheadHalf", "noteheadWhole"),)
-"""Classes of which later stages tell which one a symbol is: heads, by the ink in them and their stems. That it is one
-of them may be sure where the detector cannot say which. Dots are left out: counted together, specks are dots too."""
+"""Classes that later stages tell apart: noteheads, by the ink in them and by their stems. The detector may be sure that
+a symbol is one of them, without being able to say which. Dots are not here: counted together, specks would become dots.
+"""
 
 
 @dataclass(frozen=True, eq=False)
@@ -96,8 +97,8 @@ class SymbolTargets:
 def encode(symbols: Sequence[Symbol], shape: tuple[int, int]) -> SymbolTargets:
     """Make the target maps of a page or crop.
 
-    symbols: what is on it, in its pixels; of a symbol that reaches over the edge the visible part is encoded.
-    shape: its height and width in pixels. Raises ValueError unless both are multiples of `CLASS_STRIDE`.
+    symbols: what is on it, in its pixels. If a symbol reaches over the edge, its visible part is encoded.
+    shape: height and width in pixels. Raises ValueError unless both are multiples of `CLASS_STRIDE`.
     """
     if shape[0] % CLASS_STRIDE or shape[1] % CLASS_STRIDE:
         raise ValueError(f"shape {shape} is not a multiple of {CLASS_STRIDE}")
@@ -110,7 +111,7 @@ def encode(symbols: Sequence[Symbol], shape: tuple[int, int]) -> SymbolTargets:
         cone = _cone(symbol, (h, w))
         if cone is None:
             continue
-        # Where cones overlap, a cell belongs to the object whose cone is highest there.
+        # Where cones overlap, a cell belongs to the object whose cone is higher there.
         highest = cone.energy > energy[cone.where]
         energy[cone.where][highest] = cone.energy[highest]
         patch = box[cone.where]
@@ -122,7 +123,7 @@ def encode(symbols: Sequence[Symbol], shape: tuple[int, int]) -> SymbolTargets:
         weight[cone.where][highest] = cone.weight
     # An energy is rounded to the nearest level, but inside an ellipse the level is at least 1.
     level = np.where(energy > 0, np.maximum(np.rint(energy * (ENERGY_LEVELS - 1)), 1), 0).astype(np.uint8)
-    # A cell of the class map takes its class from the one of its four energy cells where the energy is highest.
+    # A cell of the class map gets its class from that one of its four energy cells where the energy is highest.
     winner = _quads(energy).argmax(axis=-1)[..., None]
     coarse_class, coarse_weight = (np.take_along_axis(_quads(v), winner, axis=-1)[..., 0] for v in (class_id, weight))
     return SymbolTargets(level, box, weight, coarse_class, coarse_weight)
@@ -131,9 +132,11 @@ def encode(symbols: Sequence[Symbol], shape: tuple[int, int]) -> SymbolTargets:
 class _Cone(NamedTuple):
     """The energy cone of one symbol, over the R by C cells of the map that its ellipse may touch.
 
-    where: these cells. energy: (R, C) float, 1 at the symbol's centre and 0 or less outside its ellipse. down: (R,)
-    float, pixels from the middle of each row of cells down to the symbol's centre. right: (C,) float, the same from
-    each column to the right. weight: as `SymbolTargets.weight`.
+    where: these cells.
+    energy: (R, C) float, 1 at the symbol's centre, and 0 or less outside its ellipse.
+    down: (R,) float, pixels from the middle of each row of cells down to the symbol's centre.
+    right: (C,) float, pixels from the middle of each column of cells to the right to the symbol's centre.
+    weight: as `SymbolTargets.weight`.
     """
 
     where: tuple[slice, slice]
@@ -144,7 +147,7 @@ class _Cone(NamedTuple):
 
 
 def _cone(symbol: Symbol, cells: tuple[int, int]) -> _Cone | None:
-    """The cone of a symbol in a map of so many rows and columns of cells; None if the symbol lies outside."""
+    """The cone of a symbol in a map with these numbers of rows and columns; None if the symbol lies outside."""
     row, col = symbol.box.center
     radius_r = max(symbol.box.height / 2, T.least_radius_px)
     radius_c = max(symbol.box.width / 2, T.least_radius_px)
@@ -166,7 +169,7 @@ def _quads(values: np.ndarray) -> np.ndarray:
 
 
 def targets_to_maps(targets: SymbolTargets, strokes: np.ndarray) -> DetectorMaps:
-    """The maps of a network that answers the targets exactly. strokes: its stroke masks, (H/2, W/2, K) float, 0-1."""
+    """The maps of a network that gives exactly the targets. strokes: its stroke masks, (H/2, W/2, K) float, 0-1."""
     class_prob = np.zeros((*targets.class_id.shape, len(NAMES)), np.float32)
     rows, cols = np.nonzero(targets.class_id >= 0)
     class_prob[rows, cols, targets.class_id[rows, cols]] = 1
@@ -179,13 +182,15 @@ def decode(
     maps: DetectorMaps, cut: float = T.cut, core: float = T.core, min_score: float = MIN_SCORE,
     accept: Mapping[str, float] | None = None,
 ) -> list[Symbol]:
-    """Read the symbols of a page from the detector's maps.
+    """Read the symbols of a page from the detector's maps. Returns them from left to right, with ids counted from 0 and
+    boxes in page pixels.
 
-    cut, core: the two energies, 0-1, at which the map is cut into objects (see `basins`). A hill with a broken top is
-    cut into several objects, whose cells all vote for the same box; of such objects the best one is kept.
-    min_score: least score, 0-1, of a symbol whose class has no entry in `accept`. accept: least score by class. The
-    scores of classes that are `ALIKE` count together there, but not in the score that the symbol gets.
-    Returns the symbols from left to right, with ids counted from 0 and boxes in page pixels.
+    cut, core: the two energies, 0-1, at which the map is divided into objects (see `basins`). A hill with several
+        summits is divided into several objects, whose cells all vote for the same box. Of such objects only the best is
+        kept.
+    min_score: least score, 0-1, of a symbol whose class has no entry in `accept`.
+    accept: least score by class. For this comparison, the scores of `ALIKE` classes are added up, but the symbol keeps
+        its own score.
     """
     return decode_with_faint(maps, cut, core, min_score, accept, {})[0]
 
@@ -194,8 +199,9 @@ def decode_with_faint(
     maps: DetectorMaps, cut: float, core: float, min_score: float, accept: Mapping[str, float] | None,
     least: Mapping[str, float],
 ) -> tuple[list[Symbol], list[Symbol]]:
-    """What `decode` reads, and symbols that score less than it asks for, but as much as `least` says for their class;
-    these are numbered after the others."""
+    """The symbols that `decode` finds; and, in a second list, faint symbols: those whose score is too low for `decode`,
+    but at least what `least` says for their class. (Classes that `least` does not name have none.) The ids of faint
+    symbols follow those of the others."""
     labels = basins(maps.energy, cut, core)
     if not labels.any():
         return [], []
@@ -215,9 +221,11 @@ def decode_with_faint(
 class _Votes(NamedTuple):
     """What the cells of each of N basins agree on.
 
-    class_id: (N,) int, index into `NAMES`. score: (N,) float, 0-1. together: (N,) float, the score of this class and
-    those `ALIKE`. row, col: (N,) float, the object's centre in page pixels. height, width: (N,) float, its size in page
-    pixels.
+    class_id: (N,) int, index into `NAMES`.
+    score: (N,) float, 0-1.
+    together: (N,) float, the score of this class and of those that are `ALIKE`.
+    row, col: (N,) float, the object's centre in page pixels.
+    height, width: (N,) float, its size in page pixels.
     """
 
     class_id: np.ndarray
@@ -230,9 +238,10 @@ class _Votes(NamedTuple):
 
 
 def _vote(maps: DetectorMaps, labels: np.ndarray) -> _Votes:
-    """The votes of the basins 1 to N of `labels`, at least one, each of which has at least one cell.
+    """The votes of the basins 1 to N of `labels`. There is at least one basin, and each has at least one cell.
 
-    A vote is weighted by the cell's energy: at the foot of a hill, cells mix the answers for neighbouring objects.
+    A vote is weighted by the cell's energy, because at the foot of a hill, cells mix the answers for neighbouring
+    objects.
     """
     rows, cols = np.nonzero(labels)
     label = labels[rows, cols] - 1
@@ -268,10 +277,12 @@ def _vote(maps: DetectorMaps, labels: np.ndarray) -> _Votes:
 
 
 def basins(energy: np.ndarray, cut: float, core: float) -> np.ndarray:
-    """Divide an energy map into basins, one an object.
+    """Divide an energy map into basins, one for each object.
 
-    Connected cells with an energy of at least `cut` are one basin, unless they hold several connected groups of cells
-    with an energy of at least `core`. Each such group is then a basin, and every cell goes to the group nearest to it.
+    Connected cells with an energy of at least `cut` are one basin, unless they contain several connected groups of
+    cells with an energy of at least `core`. Then each such group is a basin, and every other cell goes to the nearest
+    group.
+
     energy: (h, w) float, 0-1. Returns (h, w) int: the number of each cell's basin, from 1 on, or 0 for background.
     """
     low_count, low, boxes, _ = cv2.connectedComponentsWithStats((energy >= cut).view(np.uint8), connectivity=8)
@@ -293,14 +304,14 @@ def basins(energy: np.ndarray, cut: float, core: float) -> np.ndarray:
 
 
 def nearest_core(cores: np.ndarray) -> np.ndarray:
-    """For each cell of (h, w) int the number in the nearest cell that has one: not 0. Of equally near ones that in the
-    leftmost column counts, and in that the upper."""
+    """For each cell of (h, w) int, the number in the nearest cell that is not 0. Among equally near cells, the one in
+    the leftmost column counts, and in that column the upper one."""
     height, width = cores.shape
     rows, cols = np.arange(height)[:, None], np.arange(width)
     far = 2 * (height + width)
     above = np.maximum.accumulate(np.where(cores > 0, rows, -far), axis=0)
     below = np.minimum.accumulate(np.where(cores > 0, rows, far)[::-1], axis=0)[::-1]
-    row = np.where(rows - above <= below - rows, above, below)  # of the nearest in the same column
+    row = np.where(rows - above <= below - rows, above, below)  # the nearest in the same column
     aside, away = (cols[:, None] - cols) ** 2, (row - rows) ** 2
     found = np.empty_like(cores)
     step = max(MOST_DISTANCES // width ** 2, 1)
@@ -319,7 +330,7 @@ def _renumbered(labels: np.ndarray) -> np.ndarray:
 
 
 def _suppress(symbols: list[Symbol]) -> list[Symbol]:
-    """The symbols by falling score, without those whose box says that they are the same object as a better one."""
+    """The symbols by falling score, without those that are the same object as a better one, by their boxes."""
     ordered = sorted(symbols, key=lambda s: -s.score)
     is_kept = [True] * len(ordered)
     for better, worse in _same_objects(ordered):
@@ -328,12 +339,12 @@ def _suppress(symbols: list[Symbol]) -> list[Symbol]:
 
 
 def _same_objects(ordered: list[Symbol]) -> list[tuple[int, int]]:
-    """The pairs of symbols, by their places in the list, whose boxes say that they are the same object. The one that
-    comes first in the list is the first of its pair; pairs are in the order of their first ones."""
+    """Pairs of symbols whose boxes say that they are the same object, as indices into the list. The first of a pair
+    comes first in the list, and pairs are sorted by their first."""
     if not ordered:
         return []
     top, left, bottom, right = np.array([(s.box.top, s.box.left, s.box.bottom, s.box.right) for s in ordered]).T
-    # Each box with those that begin at columns where it has not yet ended.
+    # Compare each box with those that begin at columns where it has not ended yet.
     by_left = np.argsort(left)
     count = np.searchsorted(left[by_left], right[by_left]) - np.arange(len(ordered)) - 1
     first = np.repeat(np.arange(len(ordered)), count)

@@ -15,20 +15,21 @@ from omr.types import Score
 Format = Literal["musicxml", "mxl", "midi"]
 FORMATS: tuple[Format, ...] = get_args(Format)
 Make = Callable[[Score, Format], bytes]
-"""Makes the bytes of a score's file, as `to_format` does."""
+"""A function that makes the bytes of a score's file, like `to_format`."""
 
 _ARCHIVE_DATE = (1980, 1, 1, 0, 0, 0)
-"""Date of every entry of an .mxl archive: fixed, so that equal scores give equal bytes (the earliest date ZIP has)."""
+"""Date of every entry of an .mxl archive: the earliest that ZIP allows. It is fixed, so that equal scores give equal
+bytes."""
 _CONTAINER = ('<?xml version="1.0" encoding="UTF-8"?>\n<container><rootfiles><rootfile full-path="score.musicxml" '
               'media-type="application/vnd.recordare.musicxml+xml"/></rootfiles></container>\n')
 
 
 def write(score: Score, path: Path, format: Format = "musicxml", make: Make | None = None) -> None:
-    """Write a score to a file, whole or not at all.
+    """Write a score to a file, completely or not at all.
 
-    The suffix of `path` does not matter; `format` alone decides what is written. make: makes the bytes, by default
-    `to_format` in this process. Raises OutputError if the file cannot be written, ValueError for an unknown format or a
-    score without parts.
+    The format alone decides what is written, not the suffix of `path`. make: makes the bytes, by default `to_format` in
+    this process. Raises OutputError if the file cannot be written, ValueError for an unknown format or a score without
+    parts.
     """
     data = (make or to_format)(score, format)
     try:
@@ -42,7 +43,7 @@ def to_format(score: Score, format: Format) -> bytes:
     """The bytes of a score's file in one of `FORMATS`. Raises ValueError as `write` does."""
     if format not in FORMATS:
         raise ValueError(f"no output format {format!r}; there are {', '.join(FORMATS)}")
-    # Imported here, since `omr.export.writer` makes the bytes of a scan in another process.
+    # Imported only when needed: in a scan, `omr.export.writer` makes the bytes in another process.
     if format == "midi":
         from omr.export.midi import to_midi
 
@@ -54,7 +55,7 @@ def to_format(score: Score, format: Format) -> bytes:
 
 
 def compressed(data: bytes) -> bytes:
-    """The .mxl archive of one MusicXML file."""
+    """The .mxl archive (compressed MusicXML) of a MusicXML file."""
     buffer = BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, content in (("META-INF/container.xml", _CONTAINER.encode()), ("score.musicxml", data)):

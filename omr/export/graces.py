@@ -1,8 +1,8 @@
-"""Grace notes that end a measure, after a trill: they stay with their voice in MuseScore.
+"""Grace notes that end a measure, after a trill: written so that MuseScore keeps them with their voice.
 
-MuseScore 3 hangs grace notes on the next note of the file. Behind the last note of the upper staff that is the first of
-the lower staff, so that the voice which ends with grace notes is written last in its measure: the next note is then the
-first of the next measure, before which MuseScore draws them, where they are printed.
+MuseScore 3 attaches grace notes to the next note in the file. After the last note of the upper staff, that would be the
+first note of the lower staff. So the voice that ends with grace notes is written last in its measure. The next note is
+then the first of the next measure, and MuseScore draws the grace notes before it, where they are printed.
 """
 
 from __future__ import annotations
@@ -12,18 +12,18 @@ from itertools import pairwise
 from lxml import etree
 
 _OPENING = ("print", "attributes", "barline")
-"""What stands at the beginning of a measure, whatever its first voice is."""
+"""Elements at the beginning of a measure, which stay before its first voice."""
 
 
 def set_last(mx_measure: etree._Element) -> None:
-    """Write the first voice of a measure that ends with grace notes behind all others. A measure whose voices do not
-    all begin at its beginning stays as it is."""
+    """Move the first voice of a measure behind all others if it ends with grace notes. If not all voices begin at the
+    beginning of the measure, nothing is moved."""
     children = list(mx_measure)
     backups = [i for i, child in enumerate(children) if child.tag == "backup"]
     if not backups:
         return
     first = next(i for i, child in enumerate(children) if child.tag not in _OPENING)
-    edges = [first - 1, *backups, len(children)]  # a voice begins behind each of these
+    edges = [first - 1, *backups, len(children)]  # a voice begins after each of these
     voices = [children[start + 1:stop] for start, stop in pairwise(edges)]
     lengths = [_length(voice) for voice in voices]
     if any(int(children[i].findtext("duration") or 0) != length for i, length in zip(backups, lengths, strict=False)):
@@ -42,7 +42,7 @@ def set_last(mx_measure: etree._Element) -> None:
 
 
 def _length(voice: list[etree._Element]) -> int:
-    """How far on a voice's last note or rest ends, in divisions."""
+    """When the last note or rest of a voice ends, in divisions."""
     moving = [e for e in voice if e.tag == "forward" or e.tag == "note" and e.find("chord") is None]
     return sum(int(e.findtext("duration") or 0) for e in moving)
 

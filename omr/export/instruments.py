@@ -1,8 +1,8 @@
-"""What plays each part, on a score's MusicXML tree: programs then play a violin's part with a violin's sound, and find
-the instrument in their lists.
+"""Writes which instrument plays each part into a score's MusicXML tree. Programs then use the right sound, and find the
+instrument in their lists.
 
-An instrument is known by the name printed beside its staves, which music21 looks up in six languages. A part without a
-name that is sung is a voice; every other part without a known name is a piano.
+The instrument follows from the name printed beside the staves, which music21 looks up in six languages. A part without
+a name is a voice if it has lyrics. Any other part without a known name is a piano.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from lxml import etree
 from omr.export.percussion import PERCUSSION_CHANNEL
 
 _CHANNELS = [c for c in range(1, 17) if c != PERCUSSION_CHANNEL]
-"""MIDI's channels for notes with pitch."""
+"""MIDI channels for notes with pitch."""
 PIANO = ("keyboard.piano", 1)
 VOICE = ("voice.vocals", 54)
 _OTHERS: tuple[tuple[str, str, int], ...] = (
@@ -33,21 +33,24 @@ _OTHERS: tuple[tuple[str, str, int], ...] = (
     (r"waldhorn", "brass.french-horn", 61),
     (r"^tbn", "brass.trombone", 58),
 )
-"""Names, in small letters, that music21 does not know or takes for another's -> MusicXML's standard sound and its
-program in General MIDI, counted from 1."""
+"""Names, in small letters, that music21 does not know or confuses -> MusicXML's standard sound and the General MIDI
+program, counted from 1."""
 _PLAYED_BASS = ("strings.contrabass", 44)
-"""What a "Basso" is that is not sung."""
+"""The instrument of a "Basso" without lyrics (a double bass)."""
 
 
 def instrument_of(name: str, sung: bool) -> tuple[str, int]:
-    """(MusicXML's standard sound, General MIDI program counted from 1) of a part. name: as printed, "" for none. sung:
-    whether it has words, which a "Basso" that is a voice has and one that is a double bass has not."""
+    """MusicXML's standard sound and the General MIDI program (counted from 1) of a part.
+
+    name: as it is printed, "" for none.
+    sung: whether the part has lyrics. A "Basso" with lyrics is a voice, one without is a double bass.
+    """
     sound, program = _known(name.strip()) or (VOICE if sung else PIANO)
     return _PLAYED_BASS if sound == "voice.bass" and not sung else (sound, program)
 
 
 def _known(name: str) -> tuple[str, int] | None:
-    """What a name stands for, None if nobody knows."""
+    """The instrument that a name stands for; None if it is unknown."""
     from music21 import instrument
     from music21.exceptions21 import InstrumentException
 
@@ -63,7 +66,8 @@ def _known(name: str) -> tuple[str, int] | None:
 
 
 class Channels(dict[int, int]):
-    """The channel of each program: parts of one sound share it. After the last channel they begin again."""
+    """The MIDI channel of each program. Parts with the same sound share a channel. When all channels are taken, they
+    are used again."""
 
     def __missing__(self, program: int) -> int:
         self[program] = _CHANNELS[len(self) % len(_CHANNELS)]
@@ -71,9 +75,12 @@ class Channels(dict[int, int]):
 
 
 def write_instrument(root: etree._Element, name: str, mx_part: etree._Element, channels: Channels) -> None:
-    """Write what plays a part into its `score-part`.
+    """Write which instrument plays a part into its `score-part`.
 
-    root: of the file; mx_part: the part, with its words. name: as printed, "" for none. channels: of the file so far.
+    root: the whole file.
+    name: of the part as it is printed, "" for none.
+    mx_part: the part, with its lyrics.
+    channels: those given to the parts of the file so far.
     """
     number = mx_part.get("id", "")
     score_part = next(p for p in root.iterfind("part-list/score-part") if p.get("id") == number)

@@ -1,7 +1,8 @@
-"""A measure's notes and rests as lanes: chords and rests of one voice that do not overlap in time.
+"""Sorts the notes and rests of a measure into lanes. A lane has chords and rests of one voice that do not overlap in
+time.
 
-Every staff of a part has a block of voice numbers (1-4, 5-8, ...), as MuseScore counts them. Where events of one voice
-overlap (a doubtful reading), the later one moves to a lane with a free number, so that no onset shifts.
+Every staff of a part has a block of voice numbers (1-4, 5-8, ...), as in MuseScore. Where events of one voice overlap
+(a doubtful reading), the later one moves to a lane with a free number, so that every note keeps its onset.
 """
 
 from __future__ import annotations
@@ -14,12 +15,13 @@ from fractions import Fraction
 from omr.types import Measure, Note, Part, Rest, Score
 
 Homes = dict[int, int]
-"""voice -> the staff it is at home on"""
+"""voice -> its home staff"""
 
 VOICES_PER_STAFF = 4
-"""Size of a staff's block of voice numbers; larger where a measure needs more."""
+"""How many voice numbers a staff has. It has more if a measure needs more."""
 HOME_MAJORITY = 3
-"""A voice is at home on a staff if it has at least so many times as many notes and rests there as on all others."""
+"""A staff is the home of a voice if at least this many times as many of its notes and rests stand there as on all other
+staves."""
 _WHOLE = Fraction(4)
 """A whole note in quarters."""
 TYPE_QUARTERS: dict[str, Fraction] = {
@@ -31,14 +33,14 @@ TYPE_QUARTERS: dict[str, Fraction] = {
 
 @dataclass(frozen=True)
 class LaneEvent:
-    """What starts together in one voice: the notes of a chord, or one rest. The notes of a voice that crosses staves
-    may stand on two of them."""
+    """What begins together in one voice: the notes of a chord, or one rest. In a voice that crosses staves, the notes
+    of a chord may stand on two staves."""
 
     items: tuple[Note | Rest, ...]
 
     @property
     def head(self) -> Note | Rest:
-        """The lowest note, or the rest: what all have in common is read from it."""
+        """The lowest note, or the rest. What all notes of the chord have in common is taken from it."""
         return self.items[0]
 
     @property
@@ -48,7 +50,7 @@ class LaneEvent:
 
     @property
     def place(self) -> int:
-        """Place among the grace chords before one note, 0 for other events."""
+        """Place among the grace chords before one note; 0 for other events."""
         return self.head.grace_place if isinstance(self.head, Note) else 0
 
     @property
@@ -58,18 +60,19 @@ class LaneEvent:
 
     @property
     def end(self) -> Fraction:
-        """End in the same; grace chords take no time."""
+        """End in quarters from the beginning of the measure. Grace chords take no time."""
         return self.start if self.grace else self.start + self.head.duration_quarter
 
 
 Lane = tuple[int | None, list[LaneEvent]]
-"""A voice and its events, which do not overlap in time; voice None: those that overlap others of their voice."""
+"""A voice and its events, which do not overlap in time. The voice None has the events that overlap others of their
+voice."""
 
 
 def measure_lengths(score: Score) -> list[Fraction]:
     """The length of every measure in quarters, the same for all parts: what the time signature says, or more if more
-    was read. If there is nothing to tell, that of the measure before. Raises ValueError if there is no measure, or if
-    the parts differ in how many they have."""
+    was read. An empty measure without a time signature is as long as the one before. Raises ValueError if there is no
+    measure, or if the parts differ in the number of measures."""
     if not score.parts or not score.parts[0].measures:
         raise ValueError("a score needs a part with a measure")
     if len({len(p.measures) for p in score.parts}) > 1:
@@ -83,8 +86,8 @@ def measure_lengths(score: Score) -> list[Fraction]:
 
 
 def _ends(measure: Measure) -> Iterator[Fraction]:
-    """When the notes and rests of a measure end, in quarters from its beginning; grace notes take no time, and rests
-    of no duration are left out, as `events_of` does."""
+    """When the notes and rests of a measure end, in quarters from its beginning. Grace notes take no time, and rests of
+    no duration are left out, as in `events_of`."""
     for note in measure.notes:
         yield note.onset_quarter if note.grace else note.onset_quarter + note.duration_quarter
     for rest in measure.rests:
@@ -93,10 +96,10 @@ def _ends(measure: Measure) -> Iterator[Fraction]:
 
 
 def events_of(measure: Measure, staff: int | None = None, homes: Homes | None = None) -> list[LaneEvent]:
-    """The chords and rests of a measure by onset; grace notes stand in their order before the note they lead to.
+    """The chords and rests of a measure by onset. Grace notes stand in order before the note that they lead to.
 
-    staff: gives only the events at home on this staff (default: all). homes: as `homes_of` gives them; without it,
-    every event is at home on the staff it stands on.
+    staff: return only the events whose home is this staff (default: all).
+    homes: what `homes_of` returns. Without it, the home of every event is the staff that it stands on.
     """
     crossing = {} if homes is None else _crossing(measure, homes)
     chords: dict[tuple[object, ...], list[Note]] = {}
@@ -117,9 +120,9 @@ def _items(measure: Measure) -> tuple[Note | Rest, ...]:
 
 
 def homes_of(part: Part) -> Homes:
-    """voice -> its home staff, for voices that stand on another staff now and then (a hand that crosses over).
+    """voice -> its home staff, for voices that sometimes stand on another staff (a hand that crosses over).
 
-    A voice number that is used about equally often on several staves is not one voice but one on each staff; such
+    If a voice number is used about equally often on several staves, it is not one voice, but one on each staff. Such
     numbers are left out.
     """
     counts: dict[int, Counter[int]] = {}
@@ -135,8 +138,8 @@ def homes_of(part: Part) -> Homes:
 
 
 def _crossing(measure: Measure, homes: Homes) -> Homes:
-    """The voices among `homes` that can be written as crossing staves in this measure: their notes at home and away do
-    not overlap in time."""
+    """Those of the voices in `homes` that can be written as crossing staves in this measure, because their notes on
+    both staves do not overlap in time."""
     result = {}
     crossed = {item.voice for item in _items(measure) if homes.get(item.voice, item.staff) != item.staff}
     for voice, home in homes.items():
@@ -168,9 +171,9 @@ def lanes_of(measure: Measure, staff: int, homes: Homes | None = None) -> list[L
 
 
 def voice_numbers(lanes: Sequence[Sequence[Sequence[Lane]]]) -> dict[tuple[int, int | None], int]:
-    """(staff, voice) -> the voice number in the file; (staff, None) -> the first number that is free on that staff.
+    """(staff, voice) -> the voice number in the file. (staff, None) -> the first number that is free on that staff.
 
-    lanes: of every staff of a part, from the first, in every measure, as `lanes_of` gives them.
+    lanes: for every staff of a part, from the first, and every measure: what `lanes_of` returns.
     """
     used = [sorted({v for measure in staff for v, _ in measure if v is not None}) for staff in lanes]
     spills = max(sum(v is None for v, _ in measure) for staff in lanes for measure in staff)
@@ -183,10 +186,10 @@ def voice_numbers(lanes: Sequence[Sequence[Sequence[Lane]]]) -> dict[tuple[int, 
 
 
 def tuplet_unit(lane: Sequence[LaneEvent], event: LaneEvent) -> str | None:
-    """The note type that the tuplet of an event counts in: the printed length of the whole tuplet, divided by its
-    number.
+    """The note type in which the tuplet of an event counts: the printed length of the whole tuplet, divided by its
+    number. None if the event is in no tuplet, or if the result is no note type.
 
-    lane: the events of the event's lane. None if the event is in no tuplet or the quotient is no note type.
+    lane: all events of the event's lane.
     """
     head = event.head
     if head.tuplet is None:
@@ -203,5 +206,5 @@ def tuplet_unit(lane: Sequence[LaneEvent], event: LaneEvent) -> str | None:
 
 
 def _written(item: Note | Rest) -> Fraction:
-    """The printed length, with dots, without tuplet, in quarters."""
+    """The printed length in quarters, with dots, but as if there were no tuplet."""
     return TYPE_QUARTERS[item.type] * (2 - Fraction(1, 2**item.dots))

@@ -1,7 +1,7 @@
-"""Marks of a score on its MusicXML tree: articulations and the like on notes, slurs, and directions at their times.
+"""Writes marks into a score's MusicXML tree: articulations and the like on notes, lyrics, slurs, and directions.
 
-They are written on the tree that music21 has made, because music21 keeps neither the place of a mark nor which note of
-a chord bears it.
+They are written after music21 has made the tree, because music21 does not keep where a mark is placed, nor which note
+of a chord has it.
 """
 
 from __future__ import annotations
@@ -29,13 +29,13 @@ ORNAMENTS = frozenset((
     "inverted-mordent", "tremolo", "wavy-line",
 ))
 _ON_SINGLE_NOTES = frozenset(("fingering", "arpeggiate", "string", "fret"))
-"""Marks that stand on their own note of a chord; all others are written on a chord's first note."""
+"""Marks that belong to one note of a chord. All others are written on the first note of a chord."""
 _AFTER_NOTATIONS = ("lyric", "play", "listen")
-"""What the schema wants after `notations` in a note."""
+"""Elements that the schema wants after `notations` in a note."""
 _MOST_NUMBERS = 16
-"""Highest number of a slur, arpeggio or line that MusicXML allows."""
+"""Highest number that MusicXML allows for slurs, arpeggios and lines."""
 _VELOCITY = {"pppp": 10, "ppp": 23, "pp": 36, "p": 49, "mp": 64, "mf": 80, "f": 96, "ff": 112, "fff": 126, "ffff": 127}
-"""A dynamic sign -> MIDI velocity."""
+"""Dynamic sign -> MIDI velocity."""
 _FORTE_VELOCITY = 90
 """The velocity that is 100 percent in MusicXML's `sound dynamics`."""
 
@@ -69,7 +69,7 @@ def write_notes(mx_part: etree._Element, source: Mapping[str, Note | Rest]) -> N
 
 
 def _write_shape(mx_note: etree._Element, item: Note) -> None:
-    """What a note looks like: slashed, of cue size, with another notehead, its accidental in parentheses."""
+    """Write how a note looks: slashed, cue size, the shape of its notehead, an accidental in parentheses."""
     grace = mx_note.find("grace")
     if grace is not None:
         grace.attrib.pop("slash", "")
@@ -81,7 +81,7 @@ def _write_shape(mx_note: etree._Element, item: Note) -> None:
     if item.head:
         made = etree.Element("notehead")
         made.text = item.head
-        # The schema's order: after the stem, or without one after the last of what comes before a stem.
+        # The schema wants the notehead after the stem, or without a stem after the last of these elements.
         before = [mx_note.find(tag) for tag in ("stem", "time-modification", "accidental", "dot", "type")]
         next(e for e in before if e is not None).addnext(made)
     accidental = mx_note.find("accidental")
@@ -90,16 +90,17 @@ def _write_shape(mx_note: etree._Element, item: Note) -> None:
 
 
 def _arpeggio_numbers(bearing: Sequence[tuple[etree._Element, Note | Rest]]) -> dict[int, int]:
-    """Group of an arpeggio over several chords -> its number in the file, which begins again after the highest."""
+    """Group of an arpeggio over several chords -> its number in the file. After the highest number, they begin
+    again."""
     groups = (m.group for _, item in bearing for m in item.marks if m.name == "arpeggiate" and m.group is not None)
     return {group: i % _MOST_NUMBERS + 1 for i, group in enumerate(dict.fromkeys(groups))}
 
 
 def _write_mark(mx_note: etree._Element, mark: Mark, numbers: Mapping[int, int]) -> None:
-    """Write one mark on a note. numbers: as `_arpeggio_numbers` gives them."""
+    """Write one mark on a note. numbers: as returned by `_arpeggio_numbers`."""
     notations = _notations(mx_note)
     if mark.name in ("fermata", "arpeggiate") and notations.find(mark.name) is not None:
-        return  # one is enough for both voices
+        return  # one fermata is enough for both voices
     made = _mark_element(notations, mark)
     if mark.name == "tremolo":
         made.text = str(mark.value)
@@ -124,7 +125,7 @@ def _write_mark(mx_note: etree._Element, mark: Mark, numbers: Mapping[int, int])
 
 
 def _mark_element(notations: etree._Element, mark: Mark) -> etree._Element:
-    """The mark's empty element, in the group of notations that the schema wants it in."""
+    """Make the empty element of a mark, inside the group of notations that the schema wants."""
     if mark.name in ARTICULATIONS:
         return etree.SubElement(_child(notations, "articulations"), mark.name)
     if mark.name in TECHNICAL:
@@ -157,7 +158,7 @@ def _halve(mx_note: etree._Element) -> None:
 
 
 def _write_slurs(bearing: Sequence[tuple[etree._Element, Note | Rest]]) -> None:
-    """Write the slurs that have both ends; no two slurs of one number overlap in the file."""
+    """Write the slurs that have both ends. Slurs that overlap get different numbers."""
     ends: dict[int, dict[str, int]] = {}
     for place, (_, item) in enumerate(bearing):
         if isinstance(item, Note):
@@ -166,7 +167,7 @@ def _write_slurs(bearing: Sequence[tuple[etree._Element, Note | Rest]]) -> None:
             for slur in item.slur_starts:
                 ends.setdefault(slur, {})["start"] = place
     whole = {slur: pair for slur, pair in ends.items() if len(pair) == 2}
-    until: dict[int, int] = {}  # number -> the place up to which it is taken
+    until: dict[int, int] = {}  # number -> the place up to which a slur has it
     for _, pair in sorted(whole.items(), key=lambda s: min(s[1].values())):
         number = next(n for n in count(1) if until.get(n, -1) < min(pair.values()))
         until[number] = max(pair.values())
@@ -176,7 +177,7 @@ def _write_slurs(bearing: Sequence[tuple[etree._Element, Note | Rest]]) -> None:
 
 
 def _notations(mx_note: etree._Element) -> etree._Element:
-    """The note's `notations`, made where there are none."""
+    """The note's `notations` element, made if there is none."""
     found = mx_note.find("notations")
     if found is None:
         found = etree.Element("notations")
@@ -186,7 +187,7 @@ def _notations(mx_note: etree._Element) -> etree._Element:
 
 
 def _child(parent: etree._Element, name: str) -> etree._Element:
-    """The first child of this name, made at the end where there is none."""
+    """The first child with this name, added at the end if there is none."""
     found = parent.find(name)
     return etree.SubElement(parent, name) if found is None else found
 
@@ -196,8 +197,12 @@ def _child(parent: etree._Element, name: str) -> etree._Element:
 
 @dataclass(frozen=True)
 class _Place:
-    """A chord or rest of a measure's tree. start, end: in quarters from the beginning of the measure. first: element
-    before which a direction at its time stands; last: the last element of its chord."""
+    """A chord or rest in a measure's tree.
+
+    start, end: in quarters from the beginning of the measure.
+    first: the element before which a direction at this time is written.
+    last: the last element of the chord.
+    """
 
     start: Fraction
     end: Fraction
@@ -207,10 +212,16 @@ class _Place:
 
 
 def write_directions(mx_measure: etree._Element, measure: Measure, divisions: int, staves: int) -> None:
-    """Write a measure's directions. A direction stands before the first note of its time and staff; the end of a line
-    stands after the last note that the line covers. Where its staff has no note at its time, it stands at a note of
-    another staff that has: MuseScore knows no offsets. Lines do not: their end would come before their beginning.
-    divisions: ticks a quarter; staves: of the part."""
+    """Write a measure's directions.
+
+    A direction is written before the first note of its time and staff. The end of a line is written after the last note
+    that the line covers. If the direction's staff has no note at that time, it is written at a note of another staff
+    that has one, because MuseScore ignores offsets. Both ends of a line stay at notes of their own staff: elsewhere,
+    the end would come before the beginning in the file.
+
+    divisions: of a quarter note.
+    staves: how many the part has.
+    """
     places = _places(mx_measure, divisions)
     has_number = any(d.kind == "metronome" for d in measure.directions)
     starts = {(d.staff, d.onset_quarter) for d in measure.directions if "-" in d.kind and not d.kind.endswith("stop")}
@@ -223,7 +234,7 @@ def write_directions(mx_measure: etree._Element, measure: Measure, divisions: in
             if before:
                 place = max(before, key=lambda p: (p.start, -p.end))
                 if place.end > at and (direction.staff, at) in starts:
-                    # Both ends stand before the note that two lines share, so that the first is closed before the next.
+                    # If one line ends and another begins at the same note, both are written before it, the end first.
                     _offset(element, (at - place.start) * divisions)
                     place.first.addprevious(element)
                     continue
@@ -246,7 +257,8 @@ def write_directions(mx_measure: etree._Element, measure: Measure, divisions: in
 
 
 def _places(mx_measure: etree._Element, divisions: int) -> list[_Place]:
-    """Chords and rests in the order of the file. Grace notes count as the first element of what they lead to."""
+    """Chords and rests in the order of the file. Grace notes count as the first element of the note that they lead
+    to."""
     places: list[_Place] = []
     now = Fraction(0)
     grace: etree._Element | None = None
@@ -269,7 +281,7 @@ def _places(mx_measure: etree._Element, divisions: int) -> list[_Place]:
 
 
 def _offset(direction: etree._Element, ticks: Fraction) -> None:
-    """Say that a direction sounds so many ticks after the place where it stands."""
+    """Say that a direction sounds this many ticks after the place where it is written."""
     if round(ticks):
         offset = etree.Element("offset")
         offset.text = str(round(ticks))
@@ -278,12 +290,12 @@ def _offset(direction: etree._Element, ticks: Fraction) -> None:
 
 
 PLAIN_SIGNS = str.maketrans("♯♭", "#b")
-"""Printed signs -> those that are written into the text of a chord's kind. MuseScore looks there for the altered
-degrees, and prints those that it does not find a second time."""
+"""Printed accidentals -> those in the text of a chord's kind. MuseScore looks for altered degrees in that text, and
+prints degrees that it does not find there a second time."""
 
 
 def _harmony(text: str, staves: int, staff: int, diagram: Fretboard | None = None) -> etree._Element:
-    """A chord symbol as `harmony`, with its diagram. Raises ValueError if the text cannot be read as one."""
+    """A chord symbol as a `harmony` element, with its diagram. Raises ValueError if the text is not a chord symbol."""
     name = chord_name(text)
     if name is None:
         raise ValueError(f"no chord symbol: {text!r}")
@@ -297,11 +309,11 @@ def _harmony(text: str, staves: int, staff: int, diagram: Fretboard | None = Non
             if alter:
                 etree.SubElement(holder, f"{tag}-alter").text = str(alter)
     for value, alter in name.degrees:
-        # What is printed is the kind's `text` and holds the degrees: a reader must not print them twice.
+        # The text of the kind is what is printed, and it includes the degrees. Programs must not print them again.
         degree = etree.SubElement(made, "degree", {"print-object": "no"})
         etree.SubElement(degree, "degree-value").text = str(value)
         etree.SubElement(degree, "degree-alter").text = str(alter)
-        # A fifth is in every chord; a ninth and what is above it are added to a seventh chord.
+        # Every chord has a fifth, so this is altered. Ninths and what is above them are added to a seventh chord.
         etree.SubElement(degree, "degree-type").text = "alter" if value == FIFTH else "add"
     if diagram is not None:
         made.append(_frame(diagram))
@@ -311,7 +323,7 @@ def _harmony(text: str, staves: int, staff: int, diagram: Fretboard | None = Non
 
 
 def _frame(diagram: Fretboard) -> etree._Element:
-    """A chord diagram as `frame`. Frets are counted from the nut, whichever is the first that is drawn."""
+    """A chord diagram as a `frame` element. Frets are counted from the nut, whichever fret is drawn first."""
     made = etree.Element("frame")
     etree.SubElement(made, "frame-strings").text = str(diagram.strings)
     etree.SubElement(made, "frame-frets").text = str(diagram.frets)
@@ -327,8 +339,11 @@ def _frame(diagram: Fretboard) -> etree._Element:
 
 
 def _direction(direction: Direction, staves: int, has_number: bool) -> etree._Element:
-    """The element of a direction. staves: of its part; only with several the staff is named. has_number: as in
-    `_write_direction_type`."""
+    """The element of a direction.
+
+    staves: of its part. The staff is named only if there are several.
+    has_number: as in `_write_direction_type`.
+    """
     if direction.kind == "harmony":
         made = _harmony(direction.text, staves, direction.staff, direction.diagram)
         if direction.placement == "below":
@@ -346,10 +361,13 @@ def _direction(direction: Direction, staves: int, has_number: bool) -> etree._El
 
 
 def _write_direction_type(holder: etree._Element, direction: Direction, has_number: bool) -> dict[str, str]:
-    """Write what is printed into a `direction-type`. Returns the attributes of `sound`, which say what is heard.
-    has_number: whether a metronome mark says how fast the measure is."""
+    """Write what is printed into a `direction-type` element. Returns the attributes of `sound`, which say what is
+    heard.
+
+    has_number: whether a metronome mark of the measure says how fast it is.
+    """
     kind, _, end = direction.kind.partition("-")
-    line = str(min(direction.staff, _MOST_NUMBERS))  # lines on two staves at a time need two numbers
+    line = str(min(direction.staff, _MOST_NUMBERS))  # simultaneous lines on two staves need two numbers
     match kind:
         case "dynamics":
             dynamics = etree.SubElement(holder, "dynamics")
@@ -384,7 +402,7 @@ def _write_direction_type(holder: etree._Element, direction: Direction, has_numb
             return {"damper-pedal": "yes" if end == "start" else "no"}
         case "octave":
             size = "15" if direction.text.startswith("15") else "8"
-            # MusicXML says which way the notes are moved on the page, not how they sound.
+            # MusicXML says in which direction the notes are moved on the page, not how they sound.
             way = "stop" if end == "stop" else "up" if direction.text.endswith("b") else "down"
             etree.SubElement(holder, "octave-shift", type=way, number=line, size=size)
         case "segno" | "coda":

@@ -1,4 +1,4 @@
-"""Score -> MIDI, by way of its MusicXML, which music21 plays."""
+"""Score -> MIDI. music21 turns the score's MusicXML into MIDI."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ if TYPE_CHECKING:
 
 
 def to_midi(score: Score) -> bytes:
-    """The score as a standard MIDI file, with its repeats played. Raises ValueError for a score without parts."""
+    """The score as a standard MIDI file, with its repeats played out. Raises ValueError for a score without parts."""
     from music21 import converter, instrument, stream
     from music21.midi.translate import streamToMidiFile
 
-    # music21 makes a rest of a whole measure as long as the time signature says, in an upbeat too.
+    # music21 makes a rest that fills a measure as long as the time signature says, even in a pickup.
     data = to_bytes(written_out(_heard(score))).replace(b'<rest measure="yes"/>', b"<rest/>")
     streams = cast(stream.Score, converter.parseData(data, format="musicxml"))
     for plays in streams.recurse().getElementsByClass(instrument.Instrument):
-        if plays.midiChannel is None:  # without this, music21 gives all parts the drums of one
+        if plays.midiChannel is None:  # otherwise music21 plays all parts with the drums of one
             plays.midiChannel, plays.midiProgram = 0, 0
     root = etree.fromstring(data)
     _strike(streams, root)
@@ -34,8 +34,8 @@ def to_midi(score: Score) -> bytes:
 
 
 def _strike(streams: stream.Score, root: etree._Element) -> None:
-    """Give every note without pitch the drum that plays it: music21 knows one for all of a part. root: of the file that
-    the streams are of."""
+    """Give every note without pitch the key of its drum. music21 knows only one drum for each part. root: the file that
+    the streams were made from."""
     from music21 import instrument, note
 
     keys = keys_in(root)
@@ -50,7 +50,8 @@ def _strike(streams: stream.Score, root: etree._Element) -> None:
 
 
 def _transpose(streams: stream.Score, root: etree._Element) -> None:
-    """Move the notes of instruments that transpose to where they sound. root: of the file that the streams are of."""
+    """Move the notes of transposing instruments to their sounding pitch. root: the file that the streams were made
+    from."""
     for mx_part, staff in zip(_parts_of_staves(root), streams.parts, strict=True):
         written = mx_part.find("measure/attributes/transpose")
         if written is None:
@@ -62,12 +63,13 @@ def _transpose(streams: stream.Score, root: etree._Element) -> None:
 
 
 def _parts_of_staves(root: etree._Element) -> list[etree._Element]:
-    """The part of each of the streams that music21 makes of a file: one for every staff."""
+    """For each stream that music21 makes of a file (one for every staff), the part that it belongs to."""
     return [mx_part for mx_part in root.iterfind("part")
             for _ in range(int(mx_part.findtext("measure/attributes/staves") or 1))]
 
 
 def _heard(score: Score) -> Score:
-    """The score without tablature, which says again what staves say, unless there is nothing else."""
+    """The score without tablature, which repeats what other staves say. If there is nothing else, the tablature
+    stays."""
     parts = tuple(part for part in score.parts if not part.tuning)
     return replace(score, parts=parts) if parts else score

@@ -1,8 +1,9 @@
 """Score -> the bytes of a MusicXML file.
 
-music21 builds streams from the score and writes them as XML. It is told not to make notation of its own, so that beams,
-voices, ties and accidentals stay as they were read. What music21 cannot say (our header, marks, the length of a short
-measure ...) is put right on the XML tree afterwards. music21 is imported inside the functions, since that costs 0.4 s.
+music21 builds streams from the score and writes them as XML. It is told not to change the notation, so that beams,
+voices, ties and accidentals stay as they were read. What music21 cannot express (our header, marks, the length of a
+short measure ...) is corrected on the XML tree afterwards. music21 is imported inside the functions, since importing it
+takes 0.4 s.
 """
 
 from __future__ import annotations
@@ -43,13 +44,13 @@ _DOCTYPE = ('<!DOCTYPE score-partwise PUBLIC "-//Recordare//DTD MusicXML 4.0 Par
 _MUSIC21_TYPES = {"long": "longa"}
 """Type of a note -> music21's name of it, where that is another."""
 _ROUNDING_QUARTERS = Fraction(1, 100)
-"""A measure that ends so little too early is not padded: music21 rounds times."""
+"""music21 rounds times. A measure that ends early by less than this is not padded."""
 
 
 def to_bytes(score: Score) -> bytes:
     """The score as MusicXML 4.0 (score-partwise, UTF-8). Equal scores give equal bytes.
 
-    Raises ValueError if the score has no parts or they differ in length.
+    Raises ValueError if the score has no parts, or if the parts differ in the number of measures.
     """
     from lxml import etree
 
@@ -89,7 +90,8 @@ def _exported(streams: stream.Score) -> etree._Element:
 
     class Unused(list[int | None]):
         def append(self, channel: int | None) -> None:
-            """Instruments are written later: music21 would give each part a channel, and warn if none is left."""
+            """Ignore the channel: instruments are written later. music21 would give each part a channel, and warn if
+            none is left."""
 
     class Exporter(ScoreExporter):
         def __init__(self, streams: stream.Score) -> None:
@@ -97,7 +99,7 @@ def _exported(streams: stream.Score) -> etree._Element:
             self.midiChannelList = Unused()
 
         def scorePreliminaries(self) -> None:  # noqa: N802 (music21's name)
-            """As music21's, without its looks through all streams for text boxes, of which there are none, and for the
+            """The same as in music21, without looking through all streams for text boxes (there are none) and for the
             time signatures that `makeNotation` would need."""
             self.setScoreLayouts()
             self.setPartsAndRefStream()
@@ -105,7 +107,7 @@ def _exported(streams: stream.Score) -> etree._Element:
                 self.spannerBundle = self.stream.spannerBundle
 
         def renumberVoicesWithinStaffGroups(self) -> None:  # noqa: N802 (music21's name)
-            """Voices have the file's numbers already: music21 would look at each and leave it."""
+            """Do nothing: voices have the file's numbers already. music21 would look at each of them and leave it."""
 
     each: Any
     for each in (streams, *streams.parts):
@@ -116,13 +118,13 @@ def _exported(streams: stream.Score) -> etree._Element:
 
 
 def _as_written(**options: Any) -> None:
-    """What streams answer to music21, which would look through all of them for instruments that transpose and for
-    octave lines. Their pitches are those on paper."""
+    """Stands in for music21's search of all streams for transposing instruments and octave lines. Our pitches are
+    already those on paper."""
 
 
 def _as_lxml(made: Element) -> etree._Element:
-    """music21's XML tree as one of lxml, with the attributes of each element in the order of their names. To write
-    music21's tree and to read that again takes three times as long. Comments are left out."""
+    """music21's XML tree as a tree of lxml, without comments, the attributes of each element sorted by name. Writing
+    music21's tree and parsing it again would take three times as long."""
     from lxml import etree
 
     def fill(target: etree._Element, source: Element) -> None:
@@ -137,14 +139,14 @@ def _as_lxml(made: Element) -> etree._Element:
 
 
 def _write_sum(mx_measure: etree._Element, symbol: str | None) -> None:
-    """Write the beats of a measure's time signature as the sum that is printed."""
+    """Write the beats of a measure's time signature as the sum that is printed, such as 3+2."""
     if symbol is not None and "+" in symbol:
         for beats in mx_measure.iterfind("attributes/time/beats"):
             beats.text = symbol
 
 
 def _mark_long_rest(mx_measure: etree._Element, measures: int) -> None:
-    """Say that this measure and those after it are printed as one rest. measures: how many in all."""
+    """Mark the first measure of a multi-measure rest. measures: how many it covers."""
     from lxml import etree
 
     if measures < 2:
@@ -158,18 +160,13 @@ def _mark_long_rest(mx_measure: etree._Element, measures: int) -> None:
     etree.SubElement(style, "multiple-rest").text = str(measures)
 
 
-def to_music21(score: Score) -> stream.Score:
-    """The score as music21 streams, every detail set, for writing with `makeNotation=False`.
-
-    A part of two staves becomes two PartStaffs in a brace, which music21 writes as one part. Notes of one staff,
-    voice and onset become one chord. Raises ValueError if the score has no parts or they differ in length.
-    """
-    return _streams(score, measure_lengths(score))[0]
-
-
 def _streams(score: Score, lengths: Sequence[Fraction]) -> tuple[stream.Score, Mapping[str, Note | Rest]]:
-    """music21's streams, and for the id of each of their notes and rests what it was made from. lengths: of the
-    measures, in quarters."""
+    """The score as music21 streams with every detail set, and the note or rest that each of their elements was made
+    from, by id.
+
+    A part of two staves becomes two PartStaffs in a brace, which music21 writes as one part. Notes with the same staff,
+    voice and onset become one chord. lengths: of the measures, in quarters.
+    """
     from music21 import layout, metadata, stream
 
     result = stream.Score()
@@ -190,8 +187,9 @@ def _streams(score: Score, lengths: Sequence[Fraction]) -> tuple[stream.Score, M
 class _PartBuilder:
     """Builds the music21 staves of one part.
 
-    first: whether it is the first part of the score. staves: the result. source: id of a note or rest in it -> what it
-    was made from.
+    first: whether it is the first part of the score.
+    staves: the result.
+    source: id of an element in the result -> the note or rest that it was made from.
     """
 
     def __init__(self, part: Part, lengths: Sequence[Fraction], first: bool):
@@ -207,7 +205,7 @@ class _PartBuilder:
             staff.id = part.id if part.staves == 1 else f"{part.id}-{number}"
             start = Fraction(0)
             for index, (measure, length) in enumerate(zip(part.measures, lengths, strict=True)):
-                # Measures come in order, so that music21 need not compare each with all before it.
+                # Measures come in order, so music21 need not compare each with all before it.
                 staff.insert(start, self._measure(index, measure, number, length), ignoreSort=True)
                 start += length
 
@@ -216,7 +214,7 @@ class _PartBuilder:
         from music21 import stream
         from music21.stream.enums import ShowNumber
 
-        # music21 joins the measures of two staves by their numbers, which may come again in another movement.
+        # music21 joins the measures of two staves by their numbers. Printed numbers may occur twice, in two movements.
         out = stream.Measure(number=index)
         if measure.pickup:
             out.showNumber = ShowNumber.NEVER
@@ -234,7 +232,7 @@ class _PartBuilder:
         return out
 
     def _break_line(self, out: stream.Measure, measure: Measure) -> None:
-        """Begin a new page or system; MuseScore takes only one of the two."""
+        """Begin a new page or a new system. MuseScore accepts only one of the two."""
         from music21 import layout
 
         if measure.new_page:
@@ -243,20 +241,21 @@ class _PartBuilder:
             out.insert(0, layout.SystemLayout(isNew=True))
 
     def _begins_line(self, index: int) -> bool:
-        """Whether a measure, counted from 0, is the first of a later system."""
+        """Whether a measure is the first of a later system. index: counted from 0."""
         if not 0 < index < len(self.part.measures):
             return False
         return self.part.measures[index].new_system or self.part.measures[index].new_page
 
     def _opening(self, index: int, staff: int) -> list[Clef]:
-        """The clefs that a measure, counted from 0, begins with on a staff."""
+        """The clefs at the beginning of a measure on one staff. index: counted from 0."""
         return [c for c in self.part.measures[index].clefs if c.staff == staff and c.onset_quarter == 0]
 
     def _sign(self, out: stream.Measure, measure: Measure, staff: int, index: int) -> None:
-        """Set clef, key, time signature and barlines of a measure. index: its number in the part, from 0.
+        """Write the clef, key, time signature and barlines of a measure. index: its number in the part, from 0.
 
-        A clef with which a system begins stands at the end of the measure before it, as engravers warn of it: at the
-        beginning MuseScore draws the clef before it, and the new one behind the key.
+        If a system begins with a new clef, that clef is written at the end of the measure before, where engravers print
+        a warning. Written at the beginning of the system, MuseScore would draw the old clef first, and the new one
+        behind the key.
         """
         from music21 import bar, clef, key, meter
 
@@ -264,7 +263,7 @@ class _PartBuilder:
         if opening and not self._begins_line(index):
             out.clef = _clef(opening[-1].sign, opening[-1].line, opening[-1].octave_change)
         elif index == 0:
-            # MusicXML readers assume a treble clef where none stands, which would hang a left hand under it.
+            # Without a clef, MusicXML readers assume a treble clef. A left hand would then stand far below its staff.
             out.clef = clef.TrebleClef() if staff == 1 else clef.BassClef()
         if measure.fifths is not None:
             out.keySignature = key.KeySignature(measure.fifths)
@@ -281,7 +280,7 @@ class _PartBuilder:
             out.rightBarline = bar.Barline(measure.right)
 
     def _voices(self, index: int, staff: int) -> list[stream.Voice]:
-        """The lanes of one staff in one measure as voices with the file's numbers."""
+        """The lanes of one staff in one measure, as voices with the numbers of the file."""
         from music21 import stream
 
         voices = []
@@ -293,11 +292,12 @@ class _PartBuilder:
             for event in events:
                 in_tuplet = in_tuplet or "start" in event.head.tuplet_ends
                 if isinstance(event.head, Rest) and event.head.hidden and event.head.tuplet and not in_tuplet:
-                    continue  # padding: as a gap it needs no tuplet, which programs would draw a number for
+                    continue  # a gap instead of a rest needs no tuplet, over which programs would print a number
                 in_tuplet = in_tuplet and "stop" not in event.head.tuplet_ends
                 made = _general_note(event, tuplet_unit(events, event))
                 self._name(event, made)
-                # What begins later than all before it needs no sorting, for which music21 looks at all of the voice.
+                # An event that begins later than all others needs no sorting, for which music21 looks at the whole
+                # voice.
                 out.insert(event.start, made, ignoreSort=event.start > reached)
                 reached = event.start
             voices.append(out)
@@ -313,16 +313,16 @@ class _PartBuilder:
         return stream.Voice([rest], id=str(first))
 
     def _name(self, event: LaneEvent, made: Any) -> None:
-        """Give every note and rest an id by which it is found on the XML tree."""
+        """Give every note and rest an id by which it is found again in the XML tree."""
         for item, note in zip(event.items, made.notes if made.isChord else (made,), strict=True):
             note.id = f"{self.part.id}-{len(self.source)}"
             self.source[note.id] = item
 
     def endings(self) -> Iterable[Music21Object]:
-        """The volta brackets. One whose end was not read covers only the measure it begins in."""
+        """The volta brackets. A bracket whose end was not read covers only the measure in which it begins."""
         from music21 import spanner, stream
 
-        # Joining staves into one part, music21 keeps the barlines of the last.
+        # When music21 joins staves into one part, it keeps the barlines of the last staff.
         made = list(self.staves[-1].getElementsByClass(stream.Measure))
         measures = self.part.measures
         for i, measure in enumerate(measures):
@@ -333,7 +333,8 @@ class _PartBuilder:
 
 
 def _general_note(event: LaneEvent, unit: str | None) -> Any:
-    """The music21 Note, Chord or Rest of one event. unit: the note type that its tuplet counts in, None for its own."""
+    """The music21 Note, Chord or Rest of one event. unit: the note type in which its tuplet counts; None for the
+    event's own type."""
     from music21 import beam, chord, duration, note
 
     head = event.head
@@ -348,7 +349,7 @@ def _general_note(event: LaneEvent, unit: str | None) -> Any:
         tuplet.placement = cast(Any, None)
         length.appendTuplet(tuplet)
     if not event.grace and Fraction(length.quarterLength).limit_denominator(10**6) != head.duration_quarter:
-        length.linked = False  # The reading says another length than the sign: keep both.
+        length.linked = False  # The duration that was read is not that of the printed sign: keep both.
         length.quarterLength = head.duration_quarter
     made: Any
     if isinstance(head, Rest):
@@ -376,7 +377,7 @@ def _general_note(event: LaneEvent, unit: str | None) -> Any:
 
 
 def _in_order() -> None:
-    """What a chord answers to music21, which would copy every chord to sort its notes, and then not use the copy."""
+    """Stands in for music21's method, which would copy every chord to sort its notes, and then not use the copy."""
 
 
 def _measure_rest(quarters: Fraction) -> Any:
@@ -384,7 +385,7 @@ def _measure_rest(quarters: Fraction) -> Any:
     from music21 import duration, note
 
     length = duration.Duration(type="whole")
-    length.linked = False  # A measure's length need not be that of any sign.
+    length.linked = False  # A measure need not be as long as any note type.
     length.quarterLength = quarters
     made = note.Rest(duration=length)
     made.fullMeasure = True
@@ -392,7 +393,7 @@ def _measure_rest(quarters: Fraction) -> Any:
 
 
 def _note(source: Note) -> Any:
-    """A music21 Note with pitch, accidental and tie, without its duration."""
+    """A music21 Note with pitch, accidental and tie, but no duration yet."""
     from music21 import note, pitch, tie
 
     made_pitch = pitch.Pitch(step=cast(Any, source.pitch.step), octave=source.pitch.octave)
@@ -419,22 +420,23 @@ def _clef(sign: str, line: int, octave_change: int) -> Any:
 
 
 def _divisions(mx_part: etree._Element) -> int:
-    """Ticks a quarter, which music21 always writes."""
+    """Divisions of a quarter note in the file, which music21 always writes."""
     return int(mx_part.findtext("measure/attributes/divisions") or 1)
 
 
 def _arrange(mx_measure: etree._Element, length: Fraction, divisions: int) -> None:
-    """Bring the signs at a measure's start before its first note, whatever their staff; and if no voice reaches the
-    measure's end, step forward to it, so that the next measure begins at its time.
+    """Move the signs at a measure's start before its first note, whatever their staff. If no voice reaches the end of
+    the measure, add a step forward to it, so that the next measure begins on time.
 
-    length: of the measure, in quarters. divisions: ticks a quarter.
+    length: of the measure, in quarters.
+    divisions: of a quarter note.
     """
     from lxml import etree
 
     now = reached = opening = 0
     for element in list(mx_measure):
         if element.tag in ("forward", "backup") and int(element.findtext("duration") or 0) <= 0:
-            mx_measure.remove(element)  # music21's rounding of times that no division of a quarter says exactly
+            mx_measure.remove(element)  # a remainder of music21's rounding, where no division of a quarter is exact
             continue
         if element.tag == "attributes" and now == 0:
             mx_measure.remove(element)
@@ -452,8 +454,8 @@ def _arrange(mx_measure: etree._Element, length: Fraction, divisions: int) -> No
 
 
 def _settle_barlines(mx_measure: etree._Element, measure: Measure) -> None:
-    """Bring left barlines before the music and right ones after it, since music21 may leave them between the notes of
-    two staves; and give each a style, which MuseScore wants even where the repeat sign implies it."""
+    """Put left barlines before the music and right ones after it, because music21 may leave them between the notes of
+    two staves. Give each a style: MuseScore wants one even where the repeat sign implies it."""
     from lxml import etree
 
     for barline in mx_measure.findall("barline"):
@@ -474,11 +476,14 @@ def _settle_barlines(mx_measure: etree._Element, measure: Measure) -> None:
 
 
 def _name_notes(mx_measure: etree._Element, source: Mapping[str, Note | Rest], page: int, taken: set[str]) -> None:
-    """Give every note and rest its final id and staff.
+    """Give every note and rest its final id and its staff.
 
-    The id says the page and the symbols it was read from ("p1-12-40"); letters are added where several notes were read
-    from the same symbols. The staff is written since music21 keeps a voice on one staff, even if it crosses to another.
-    source: music21's ids. taken: the final ids in the file so far, to which new ones are added.
+    The id tells the page and the symbols that the note was read from ("p1-12-40"). Letters are added if several notes
+    were read from the same symbols. The staff is written because music21 keeps a voice on one staff, even where it
+    crosses to another.
+
+    source: music21's id -> note or rest.
+    taken: the final ids in the file so far. New ones are added.
     """
     for mx_note in mx_measure.iter("note"):
         item = source.get(mx_note.get("id", ""))
@@ -496,13 +501,14 @@ def _name_notes(mx_measure: etree._Element, source: Mapping[str, Note | Rest], p
 
 
 def _letters() -> Iterator[str]:
-    """Nothing, then "a" to "z", then "aa", "ab" and so on: signs may repeat a bar any number of times."""
+    """"", then "a" to "z", then "aa", "ab" and so on without end, because a repeat sign may copy a bar any number of
+    times."""
     for count in itertools.count():
         yield from map("".join, itertools.product(ascii_lowercase, repeat=count))
 
 
 def _reduce_divisions(mx_part: etree._Element) -> None:
-    """Use the smallest number of divisions of a quarter in which every time of the part is whole."""
+    """Use the smallest number of divisions of a quarter note with which every time in the part is whole."""
     times = [e for e in mx_part.iter("duration", "offset") if e.text]
     divisor = math.gcd(_divisions(mx_part), *(int(e.text or 0) for e in times))
     for element in [*times, *mx_part.iter("divisions")]:

@@ -1,8 +1,8 @@
-"""The order in which the measures of a score are played: repeats, endings, and words that send the player elsewhere.
+"""The order in which the measures of a score are played: repeats, voltas, and words like "D.C. al Fine".
 
-What is played is a score of its own, written out, so that whoever plays it need not know of repeats. Signs that a
-misread page or a single page leaves without their other half never stop the music: a repeat that is not closed is
-played on, and a movement in which a measure would never be heard is played as it is written.
+`written_out` returns a score in which every repeat is written out, so that whoever plays it need not know about
+repeats. Signs whose counterpart is missing, on a misread page or an excerpt, never stop the music: an unclosed repeat
+is played on, and a movement in which some measure would never be heard is played once, as it is written.
 """
 
 from __future__ import annotations
@@ -17,12 +17,13 @@ from omr.text.tempos import quarters_a_minute
 from omr.types import Clef, Direction, Measure, Part, Score
 
 USUAL_PASSES = 2
-"""How often what stands between repeat signs is played, unless its endings have higher numbers."""
+"""How often a passage between repeat signs is played, unless its voltas have higher numbers."""
 
 
 @dataclass(frozen=True)
 class _Signs:
-    """What a measure says about where the player goes. ending: numbers of the ending it is in, () outside of them."""
+    """What a measure says about where the player goes next. ending: numbers of the volta that the measure is in; () if
+    none."""
 
     begins: bool = False
     ends: bool = False
@@ -45,14 +46,14 @@ def written_out(score: Score) -> Score:
 
 
 def _movements(score: Score, length: int) -> Iterator[tuple[int, int]]:
-    """First and last index, half-open, of each movement."""
+    """The first measure's index and the index after the last measure, for each movement."""
     starts = [i for i in range(length) if i == 0 or score.parts[0].measures[i].new_movement]
     yield from zip(starts, [*starts[1:], length], strict=True)
 
 
 def _signs(score: Score, first: int, stop: int) -> list[_Signs]:
-    """The signs of a movement's measures, wherever in the score they stand. Each ending lasts up to its end, or to the
-    next one; without an end, for one measure."""
+    """The signs of a movement's measures, in whichever part they are written. A volta lasts up to its end, or to the
+    next volta. Without an end it lasts one measure."""
     signs: list[_Signs] = []
     ending: tuple[int, ...] = ()
     for index in range(first, stop):
@@ -73,7 +74,8 @@ def _signs(score: Score, first: int, stop: int) -> list[_Signs]:
 
 
 def _with_paired_codas(signs: Sequence[_Signs]) -> list[_Signs]:
-    """The signs, with the first of two coda signs as the place where the player leaves, if no words say which it is."""
+    """The same signs, where a first of two coda signs is the place at which the player leaves, if no words say which
+    sign it is."""
     codas = [i for i, s in enumerate(signs) if s.coda]
     leaving = [i for i, s in enumerate(signs) if s.to_coda]
     if len(codas) > 1 and not leaving:
@@ -90,7 +92,8 @@ def _order(signs: Sequence[_Signs], first: int) -> list[int]:
 
 
 def _followed(signs: Sequence[_Signs]) -> list[int]:
-    """Places of measures as the signs send the player; some are left out where signs contradict each other."""
+    """Indices of measures in the order in which the signs send the player. Some are missing if signs contradict each
+    other."""
     played: list[int] = []
     begin = at = 0
     turn = 1
@@ -128,7 +131,7 @@ def _is_ending(signs: Sequence[_Signs], at: int) -> bool:
 
 
 def _end_of_ending(signs: Sequence[_Signs], at: int) -> int:
-    """The place after the ending that a measure is in."""
+    """The index after the volta that a measure is in."""
     after = at + 1
     while after < len(signs) and signs[after].ending == signs[at].ending and not signs[after - 1].ends:
         after += 1
@@ -136,7 +139,7 @@ def _end_of_ending(signs: Sequence[_Signs], at: int) -> int:
 
 
 def _passes(signs: Sequence[_Signs], at: int) -> int:
-    """How often the section is played whose measure at this place is the end of it, or is in one of its endings."""
+    """How often a section is played. at: the measure at its end, or one in one of its voltas."""
     start = after = at
     while start > 0 and signs[start].ending and signs[start - 1].ending:
         start -= 1
@@ -145,7 +148,7 @@ def _passes(signs: Sequence[_Signs], at: int) -> int:
     endings = {s.ending for s in signs[start:after] if s.ending}
     if not endings:
         return USUAL_PASSES
-    # Of a single ending the other is not on the page, or was not seen.
+    # If there is only one volta, the other one is not on the page, or was not seen.
     return max(max(ending) for ending in endings) + (len(endings) == 1)
 
 
@@ -163,8 +166,8 @@ def _without_signs(measure: Measure) -> Measure:
 
 
 def _reordered(part: Part, order: Sequence[int]) -> Part:
-    """A part with its measures in another order. After each jump what holds there is said again: clefs, key, time and
-    tempo."""
+    """A part with its measures in another order. After each jump, the measure states again what holds there: clefs,
+    key, time signature and tempo."""
     holding = list(_holding(part))
     measures: list[Measure] = []
     heard: set[int] = set()
@@ -183,7 +186,7 @@ def _reordered(part: Part, order: Sequence[int]) -> Part:
 
 @dataclass(frozen=True)
 class _Holding:
-    """What holds where a measure begins."""
+    """The clefs, key, time signature and tempo that hold where a measure begins."""
 
     clefs: tuple[Clef, ...] = ()
     fifths: int | None = None
@@ -191,7 +194,7 @@ class _Holding:
     tempo: Direction | None = None
 
     def said_in(self, measure: Measure) -> Measure:
-        """The measure with all of it, as far as it does not say otherwise itself."""
+        """The measure with all of these, unless it states them itself."""
         own = {c.staff for c in measure.clefs if c.onset_quarter == 0}
         clefs = (*(c for c in self.clefs if c.staff not in own), *measure.clefs)
         has_tempo = self.tempo is None or any(_is_tempo(d) and d.onset_quarter == 0 for d in measure.directions)
@@ -202,7 +205,7 @@ class _Holding:
 
 
 def _holding(part: Part) -> Iterator[_Holding]:
-    """What holds where each measure of a part begins."""
+    """What holds at the beginning of each measure of a part."""
     now = _Holding()
     for measure in part.measures:
         yield now

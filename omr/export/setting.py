@@ -1,8 +1,8 @@
-"""How the page is set, on a score's MusicXML tree: header, paper, margins, systems, groups of parts.
+"""Writes how the page is set into a score's MusicXML tree: header, paper, margins, systems, groups of parts.
 
-MusicXML measures in tenths of a staff space. A pixel of a normalised page is about that long, so rows and columns carry
-over once they are scaled by the median staff. Both the usual distances and the place of each system are written:
-programs that place systems themselves (MuseScore 3) use only the paper, the margins, the usual distances and the
+MusicXML measures in tenths of a staff space. A pixel of a normalised page is about one tenth, so rows and columns can
+be used after scaling them by the height of the median staff. Two things are written: the usual distances, and the place
+of each system. Programs that place systems themselves (MuseScore 3) use only the paper, margins, usual distances and
 breaks.
 """
 
@@ -24,74 +24,75 @@ from omr.types.paper import HeadingLine, Sheet, SystemPlace
 from omr.types.table import table
 
 STAFF_TENTHS = 40.0
-"""Height of a staff in MusicXML's tenths: four spaces of ten."""
+"""Height of a staff in MusicXML's tenths: four staff spaces of ten."""
 DEFAULT_STAFF_MM = 5.0
-"""Height of a staff, in mm, where nothing is known of the page."""
+"""Height of a staff, in mm, if nothing is known about the page."""
 PLAUSIBLE_STAFF_MM = (3.0, 9.0)
-"""Lowest and highest printed staves, in mm. A file that gives others has a wrong resolution."""
+"""Smallest and largest plausible height of a printed staff, in mm. A file that gives others states a wrong
+resolution."""
 A4_MM = (210.0, 297.0)
 """Width and height of an upright A4 page."""
 DEFAULT_MARGIN_MM = 12.0
-"""All margins where nothing is known of the page."""
+"""All margins, in mm, if nothing is known about the page."""
 OUTER_ROOM_TENTHS = 70.0
-"""Room over a page's first staff and under its last that MuseScore 3 adds to the margins by itself."""
+"""Space above a page's first staff and below its last that MuseScore 3 adds to the margins by itself."""
 HEADER_TENTHS = 100.0
-"""Room that MuseScore 3 keeps free for a title."""
+"""Space that MuseScore 3 keeps free for a title."""
 SYSTEM_DISTANCE_SHARE = 0.75
-"""Share of the page's median system distance that is written as the usual one. Programs take it for the least and
-spread the systems over the page; with the full distance, a program that needs more room for its notes than the page
-did would run over."""
+"""Share of the page's median system distance that is written as the usual one. Programs take it as the least distance,
+and spread the systems over the page. With the full distance, the last systems would run off the page in a program whose
+notes need more space than on the printed page."""
 FILLED_SHARE = 0.9
-"""Share of a page's height that systems at the usual distances fill at most: notes far from their staff, trills and
-words push systems apart, and one system that does not fit gets a page of its own."""
+"""Largest share of a page's height that systems at the usual distances may fill. Notes far from their staff, trills and
+words push systems apart, and a system that does not fit gets a page of its own."""
 LEAST_DISTANCE_SHARE = 0.5625
 """Smallest factor by which the usual distances are shrunk to fit crowded pages."""
 
 
 HEADING_COLUMNS: dict[str, Literal["left", "middle", "right"]] = {
     "title": "middle", "composer": "right", "lyricist": "left", "arranger": "right"}
-"""Where title and authors stand that are not on the page."""
+"""Where title and authors are written that do not stand on the page."""
 CREDITS = ("title", "composer", "lyricist", "arranger")
-"""What a credit is for, the first of them that a line of it says."""
+"""Types of credits. A credit gets the first of these that one of its lines tells."""
 HEADING_SPACES = 1.7
-"""Height of letters of such authors, in staff spaces."""
+"""Height of the letters of such titles and authors, in staff spaces."""
 POINTS_A_MM = 72 / 25.4
 LETTER_HEIGHT = 0.8
-"""Height of a line's letters, from the highest to the lowest, as a share of the size of its type. Rule of thumb."""
+"""Height of a line's letters, from the highest to the lowest, as a share of the type size. A rule of thumb."""
 LETTER_POINTS = (7.0, 26.0)
-"""Smallest and largest type of a heading."""
+"""Smallest and largest type size of a heading, in points."""
 
 
 @table
 class Crowding:
-    """Staff spaces that MuseScore 3 needs at least for what stands in a line, measured on dense lines."""
+    """Space that MuseScore 3 needs at least for what stands in a line, in staff spaces, measured on dense lines."""
 
     opening: float = 8.0
-    """A line's clefs and key."""
+    """Clefs and key at the beginning of a line."""
     measure: float = 1.5
-    """A bar line."""
+    """A barline."""
     column: float = 2.6
-    """What sounds together."""
+    """A column: notes that sound together."""
     accidental: float = 1.5
     """The accidentals before one column."""
     letter: float = 0.9
-    """A letter of sung words, on average ..."""
+    """A letter of lyrics, on average ..."""
     wide_letter: float = 1.8
     """... and a Chinese, Japanese or Korean one."""
     syllables: float = 0.5
-    """Between two syllables."""
+    """The gap between two syllables."""
     spare: float = 1.1
-    """How much more than this sum is kept free: some lines need up to a tenth more, and one that does not fit is broken
-    in two, with one measure on the second (no unit)."""
+    """Factor for extra space: some lines need up to a tenth more than this sum. A line that does not fit is broken in
+    two, and the second line may have only one measure (no unit)."""
     most_shrunk: float = 1.5
-    """How many times smaller than printed staves are made at most, so that a line fits (no unit)."""
+    """How many times smaller than printed the staves may be made so that a line fits (no unit)."""
 
 
 CROWDING = Crowding()
 
 
 def set_page(root: etree._Element, score: Score) -> None:
-    """Write header, layout, names and groups of parts on the tree that music21 made. root: of the file."""
+    """Write header, layout, names and groups of parts into the tree that music21 made. root: the whole file."""
     _identify(root, score)
     frame = _frame(score)
     defaults = _defaults(score, frame)
@@ -105,7 +106,7 @@ def set_page(root: etree._Element, score: Score) -> None:
 
 
 def _identify(root: etree._Element, score: Score) -> None:
-    """Replace music21's header (its title, composer, date and random identifiers) by our own."""
+    """Replace music21's header (its title, composer, date and random identifiers) by ours."""
     for tag in ("work", "movement-title", "identification", "defaults"):
         for old in root.findall(tag):
             root.remove(old)
@@ -133,20 +134,21 @@ def _identify(root: etree._Element, score: Score) -> None:
 
 
 def _write_heading(defaults: etree._Element, score: Score, frame: _Frame) -> None:
-    """Write what is printed over the music as a credit for each column, its lines in their sizes.
+    """Write what is printed above the music, as one credit for each column, with its lines in their sizes.
 
-    MuseScore 3 takes a credit in the left, middle or right third of the page for one text, and sets two of one third on
-    each other. It shows no title and authors from elsewhere once there are credits.
+    MuseScore 3 makes one text of a credit in the left, middle or right third of the page, and prints two credits of the
+    same third on top of each other. Once there are credits, it shows no title and authors from elsewhere.
     """
     lines = [replace(line, text=next((getattr(score, role) for role in line.roles), line.text))
              for line in score.heading]
     said = {role for line in lines for role in line.roles}
-    # What a person wrote that stands nowhere on the page.
+    # Title and authors that a person added, and that do not stand on the page.
     lines += [HeadingLine(getattr(score, role), column, 0.0, HEADING_SPACES * STAFF_TENTHS / 4 / frame.scale, (role,))
               for role, column in HEADING_COLUMNS.items() if lines and role not in said and getattr(score, role)]
     places = {"left": (frame.left, "left"), "middle": (frame.width / 2, "center"),
               "right": (frame.width - frame.right, "right")}
-    point = frame.staff_mm / STAFF_TENTHS * POINTS_A_MM * frame.scale / LETTER_HEIGHT  # of type, a pixel of its letters
+    # points of type for each pixel of its letters
+    point = frame.staff_mm / STAFF_TENTHS * POINTS_A_MM * frame.scale / LETTER_HEIGHT
     after = defaults
     for column in dict.fromkeys(line.column for line in lines):
         own = [line for line in lines if line.column == column and line.text]
@@ -168,8 +170,8 @@ def _write_heading(defaults: etree._Element, score: Score, frame: _Frame) -> Non
 
 
 def _name_parts(root: etree._Element, score: Score) -> None:
-    """Write ids, names and abbreviations of parts. A part without a name on the page gets one that is not printed:
-    programs list parts by name."""
+    """Write ids, names and abbreviations of parts. A part without a printed name gets a name that is not displayed,
+    because programs list parts by name."""
     pianos = [p for p in score.parts if p.staves > 1]
     voices = [p for p in score.parts if any(note.lyrics for measure in p.measures for note in measure.notes)]
     elements = zip(score.parts, root.iterfind("part-list/score-part"), root.iterfind("part"), strict=True)
@@ -200,14 +202,14 @@ def _name_parts(root: etree._Element, score: Score) -> None:
 
 
 def _remove(element: etree._Element) -> None:
-    """Take an element out of its tree."""
+    """Remove an element from its tree."""
     parent = element.getparent()
     if parent is not None:
         parent.remove(element)
 
 
 def _group_parts(root: etree._Element, score: Score) -> None:
-    """Write brackets around parts, and bar lines through them; outer groups start first and stop last."""
+    """Write brackets around parts, and barlines through them. Outer groups start first and stop last."""
     parts = root.findall("part-list/score-part")
     for number, group in enumerate(score.groups, 1):
         start = etree.Element("part-group", type="start", number=str(number))
@@ -222,8 +224,13 @@ def _group_parts(root: etree._Element, score: Score) -> None:
 
 @dataclass(frozen=True, kw_only=True)
 class _Frame:
-    """The paper that holds every page. scale: tenths a pixel of the normalised page. staff_mm: height of a staff. The
-    others in tenths: height and width of the paper; left, right, top and bottom: its margins."""
+    """The paper that holds every page.
+
+    scale: tenths for each pixel of the normalised page.
+    staff_mm: height of a staff, in mm.
+    height, width: of the paper, in tenths.
+    left, right, top, bottom: margins, in tenths.
+    """
 
     scale: float
     staff_mm: float
@@ -236,7 +243,7 @@ class _Frame:
 
 
 def _frame(score: Score) -> _Frame | None:
-    """The smallest paper that holds every page, with margins up to the outermost staves; None if the size of a page is
+    """The smallest paper that holds every page, with margins up to the outermost staves. None if the size of a page is
     not known."""
     sheets = {s.page: s for s in score.sheets}
     if not score.systems or any(s.page not in sheets for s in score.systems):
@@ -259,13 +266,13 @@ def _frame(score: Score) -> _Frame | None:
 
 
 def _pages(score: Score) -> list[list[SystemPlace]]:
-    """The systems of each page that has some, pages in order."""
+    """The systems of each page that has some, in the order of the pages."""
     return [[s for s in score.systems if s.page == page] for page in dict.fromkeys(s.page for s in score.systems)]
 
 
 def _crowding(score: Score, staff_px: float) -> float:
     """How many times smaller than printed the staves must be, so that MuseScore can fit the fullest line into its
-    width: old prints set notes closer than programs do. staff_px: median height of a staff."""
+    width. Old prints set notes closer than programs do. staff_px: median height of a staff."""
     starts = [s.measure for s in score.systems]
     crowded = 1.0
     for system, stop in zip(score.systems, [*starts[1:], len(score.parts[0].measures)], strict=True):
@@ -276,7 +283,7 @@ def _crowding(score: Score, staff_px: float) -> float:
 
 
 def _spaces(measures: Sequence[Measure]) -> float:
-    """Staff spaces that a measure takes at least. measures: the same measure of all parts."""
+    """Least width of a measure in staff spaces. measures: the same measure of all parts."""
     columns: dict[tuple[Fraction, int | None], float] = {}
     for measure in measures:
         for note in measure.notes:
@@ -291,13 +298,13 @@ def _spaces(measures: Sequence[Measure]) -> float:
 
 
 def _syllable_spaces(text: str) -> float:
-    """Staff spaces that a syllable takes."""
+    """Width of a syllable in staff spaces."""
     wide = sum(unicodedata.east_asian_width(letter) in "WF" for letter in text)
     return CROWDING.syllables + CROWDING.wide_letter * wide + CROWDING.letter * (len(text) - wide)
 
 
 def _staff_mm(sheets: Sequence[Sheet], staff_px: float) -> float:
-    """Height of a staff on paper, in mm. Where the resolution is unknown or absurd, the page is taken to be as wide as
+    """Height of a staff on paper, in mm. If the resolution is unknown or absurd, the page is assumed to be as wide as
     A4. staff_px: median height of a staff on the normalised pages."""
     found = median(staff_px * s.px_mm for s in sheets)
     if PLAUSIBLE_STAFF_MM[0] <= found <= PLAUSIBLE_STAFF_MM[1]:
@@ -307,19 +314,19 @@ def _staff_mm(sheets: Sequence[Sheet], staff_px: float) -> float:
 
 
 def _top(system: SystemPlace) -> float:
-    """Row of its highest staff line."""
+    """Row of the system's highest staff line."""
     return min(s.top for s in system.staves)
 
 
 def _bottom(system: SystemPlace) -> float:
-    """Row of its lowest staff line."""
+    """Row of the system's lowest staff line."""
     return max(s.bottom for s in system.staves)
 
 
 def _defaults(score: Score, frame: _Frame | None) -> etree._Element:
     """The element `defaults`: paper, margins, and the usual distances of systems and staves."""
     staff_mm = DEFAULT_STAFF_MM if frame is None else frame.staff_mm
-    mm = STAFF_TENTHS / staff_mm  # tenths a millimetre
+    mm = STAFF_TENTHS / staff_mm  # tenths in a millimetre
     margin = DEFAULT_MARGIN_MM * mm
     a4 = _Frame(scale=1.0, staff_mm=staff_mm, height=A4_MM[1] * mm, width=A4_MM[0] * mm, left=margin, right=margin,
                 top=margin, bottom=margin)
@@ -348,8 +355,8 @@ def _defaults(score: Score, frame: _Frame | None) -> etree._Element:
 
 
 def _closer(score: Score, frame: _Frame, system: float, staff: float) -> float:
-    """The factor, at most 1, by which the usual distances must shrink so that every page has room for its systems at
-    these distances. Printed pages may have uneven ones, for lyrics. system, staff: the distances in tenths."""
+    """The factor, at most 1, by which the usual distances must shrink so that all systems fit on their pages. On
+    printed pages the distances may be uneven, because of lyrics. system, staff: the usual distances, in tenths."""
     closer = 1.0
     for here in _pages(score):
         count = sum(len(s.staves) for s in here)
@@ -368,8 +375,8 @@ def _tenths(parent: etree._Element, values: Mapping[str, float]) -> None:
 
 
 def _place_systems(root: etree._Element, score: Score, frame: _Frame) -> None:
-    """Write a `print` at each system's first measure: in the first part indent and distance of the system, in every
-    part the distances of its staves."""
+    """Write a `print` element into each system's first measure: indent and distance of the system in the first part,
+    distances of its staves in every part."""
     parts = [list(p.iterfind("measure")) for p in root.iterfind("part")]
     width_of = {s.page: s.width_px for s in score.sheets}
     previous: SystemPlace | None = None
@@ -393,7 +400,7 @@ def _place_systems(root: etree._Element, score: Score, frame: _Frame) -> None:
 
 
 def _print(mx_measure: etree._Element) -> etree._Element:
-    """The measure's `print` element, made where there is none."""
+    """The measure's `print` element, made if there is none."""
     found = mx_measure.find("print")
     if found is None:
         found = etree.Element("print")

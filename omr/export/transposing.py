@@ -1,8 +1,9 @@
-"""Instruments that sound at another pitch than is written: clarinets, horns, trumpets and saxophones above all.
+"""Transposing instruments, which sound at another pitch than is written: mostly clarinets, horns, trumpets and
+saxophones.
 
-Which pitch a part's C sounds at is said by its name ("Clarinet in B♭", "2 Corni in Es", "Trompette en ut"), or by the
-instrument alone (an alto saxophone's is always E♭). Scores also print such parts as they sound; their key tells. Where
-neither the name nor the key says that a part transposes, it does not.
+The name of a part says which pitch its written C sounds at ("Clarinet in B♭", "2 Corni in Es", "Trompette en ut"), or
+the instrument alone tells it (an alto saxophone is always in E♭). Some scores print such parts as they sound; then
+their key is that of the other parts. If neither name nor key says that a part transposes, it does not.
 """
 
 from __future__ import annotations
@@ -19,8 +20,12 @@ from omr.types import Part
 
 @dataclass(frozen=True)
 class Transposition:
-    """How a part sounds. steps, semitones: how much higher than written, on the staff and in sound, less than an
-    octave; octaves: besides. fifths: how many sharps more (or flats fewer) its key signature has."""
+    """How a part sounds, compared with what is written.
+
+    steps, semitones: how much higher it sounds (negative: lower), in staff steps and in semitones; less than an octave.
+    octaves: octaves to add to that.
+    fifths: how many sharps more (negative: flats more) its key signature has than the sounding key.
+    """
 
     steps: int = 0
     semitones: int = 0
@@ -34,19 +39,20 @@ _DOWN = {
     "F": Transposition(-4, -7, 0, 1), "E": Transposition(-5, -8, 0, -4), "Eb": Transposition(-5, -9, 0, 3),
     "D": Transposition(-6, -10, 0, -2), "Db": Transposition(-6, -11, 0, 5),
 }
-"""What a written C sounds as -> the transposition downwards."""
+"""What a written C sounds as -> the transposition, if the instrument sounds lower than written."""
 _UP = {
     **_DOWN, "Db": Transposition(1, 1, 0, 5), "D": Transposition(1, 2, 0, -2), "Eb": Transposition(2, 3, 0, 3),
     "E": Transposition(2, 4, 0, -4), "F": Transposition(3, 5, 0, 1),
 }
-"""The same of instruments that sound as near to what is written as they can: clarinets and trumpets."""
+"""The same for clarinets and trumpets, which sound as near to the written pitch as possible, above or below."""
 _LETTERS = {
     "b♭": "Bb", "bb": "Bb", "b": "Bb", "sib": "Bb", "si♭": "Bb", "si b": "Bb", "sibemol": "Bb", "h": "H", "si": "H",
     "a": "A", "la": "A", "as": "Ab", "ab": "Ab", "a♭": "Ab", "lab": "Ab", "g": "G", "sol": "G", "f": "F", "fa": "F",
     "e": "E", "mi": "E", "es": "Eb", "eb": "Eb", "e♭": "Eb", "mib": "Eb", "mi♭": "Eb", "mi b": "Eb", "d": "D",
     "re": "D", "ré": "D", "des": "Db", "db": "Db", "d♭": "Db", "c": "C", "do": "C", "ut": "C",
 }
-"""How the pitch is written, in small letters -> the same in English; a B is what German and old scores call so."""
+"""How a name says the pitch, in small letters -> the English name of the pitch. A plain B is B flat, as in German and
+in old scores."""
 _PITCH = "|".join(sorted(map(re.escape, _LETTERS), key=len, reverse=True))
 _NAMED = re.compile(rf"\b(?:in|en|em)\s+({_PITCH})(?![^\W_])", re.IGNORECASE)
 _BEFORE = re.compile(rf"^(?:\d\w*\.?\s+)?({_PITCH})[\s-]+(?=[^\W\d_]{{2}})", re.IGNORECASE)
@@ -54,8 +60,14 @@ _BEFORE = re.compile(rf"^(?:\d\w*\.?\s+)?({_PITCH})[\s-]+(?=[^\W\d_]{{2}})", re.
 
 @dataclass(frozen=True)
 class _Instrument:
-    """An instrument that transposes: how it is named, in small letters; by pitch how it does; its usual pitch, "" where
-    several are usual; whether that is so whatever its name says; and octaves lower."""
+    """A transposing instrument.
+
+    name: pattern for its name, in small letters.
+    by_pitch: its transposition, by the pitch as which a written C sounds.
+    usual: its usual pitch; "" if several are usual.
+    always: whether it has that pitch whatever its name says.
+    octaves: octaves that are added to the transposition; negative means lower.
+    """
 
     name: re.Pattern[str]
     by_pitch: dict[str, Transposition]
@@ -84,11 +96,12 @@ _OCTAVES = (
     (re.compile(r"contrab|kontrab|double bass|string bass|contrafag|contrabassoon|kontrafag|bass guitar|\bguit|gitarre"
                 r"|chitarra"), -1),
 )
-"""Instruments written an octave from where they sound, by their names in small letters, if their clef has no 8."""
+"""Instruments written an octave away from where they sound, by their names in small letters. This counts only if their
+clef has no 8."""
 
 
 def transpositions(parts: Sequence[Part]) -> list[Transposition | None]:
-    """How each part of a score sounds, None for those that sound as they are written."""
+    """How each part of a score transposes; None for parts that sound as they are written."""
     instruments = [_instrument(part.name) for part in parts]
     keys = [next((m.fifths for m in part.measures if m.fifths is not None), 0) for part in parts]
     usual = Counter(key for part, key, own in zip(parts, keys, instruments, strict=True)
@@ -108,8 +121,13 @@ def _drums(part: Part) -> bool:
 
 def _transposition(name: str, instrument: _Instrument, key: int, sounding: int | None, alone: bool,
                    ) -> Transposition | None:
-    """How a part sounds. name: as printed. key, sounding: fifths of its key, and of most parts that do not transpose,
-    None without any. alone: whether there is no other part."""
+    """How a part transposes.
+
+    name: as it is printed.
+    key: fifths of the part's key; None if it has none.
+    sounding: fifths of the key of most parts that do not transpose; None if there is none.
+    alone: whether there is no other part.
+    """
     said = _NAMED.search(name) or _BEFORE.search(name)
     pitch = instrument.usual if instrument.always or said is None else _LETTERS[said[1].casefold()]
     found = instrument.by_pitch[pitch]
@@ -124,14 +142,14 @@ def _transposition(name: str, instrument: _Instrument, key: int, sounding: int |
 
 
 def _octave(part: Part) -> Transposition | None:
-    """An octave, of instruments written without the 8 at their clef."""
+    """The transposition by octaves of instruments that are written without an 8 at their clef."""
     octaves = next((o for pattern, o in _OCTAVES if pattern.search(part.name.casefold())), 0)
     has_mark = any(clef.octave_change for measure in part.measures for clef in measure.clefs)
     return Transposition(octaves=octaves) if octaves and not has_mark and not part.tuning else None
 
 
 def write_transposition(mx_part: etree._Element, transposition: Transposition | None) -> None:
-    """Write how a part sounds into its first measure."""
+    """Write a part's transposition into its first measure."""
     attributes = mx_part.find("measure/attributes")
     if transposition is None or attributes is None:
         return

@@ -1,4 +1,4 @@
-"""How the strings of tablature are tuned, on a score's MusicXML tree."""
+"""Writes how the strings of tablature are tuned into a score's MusicXML tree."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from omr.types import Pitch
 
 
 def write_tuning(mx_part: etree._Element, tuning: Sequence[Pitch]) -> None:
-    """Write the tuning of a part that is tablature, in its first measure, after the number of its lines. tuning: of the
-    open strings, from the lowest line; () for any other part."""
+    """Write the tuning of a tablature part into its first measure, after the number of staff lines. tuning: the open
+    strings from the lowest line up; () for any other part."""
     lines = mx_part.find("measure/attributes/staff-details/staff-lines")
     if lines is None:
         return

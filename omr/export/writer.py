@@ -1,9 +1,9 @@
-"""A process of its own that makes the bytes of files, asked by whoever reads many pages or waits for one.
+"""Writes scores in a process of its own, for programs that read many pages or want a result soon.
 
-To import music21 takes a quarter of a second of a processor, and to write a page with it a tenth. While a page is read,
-Python does one thing at a time; another process does that importing at the same time. So this module runs as `python -m
-omr.export.writer`: it reads a score and a format from its standard input, answers with the bytes of the file on its
-standard output, and ends with its standard input. What is sent is pickled: both ends are the same program.
+Importing music21 takes a quarter of a second, and writing a page with it a tenth. While a page is read, the main
+process is busy; this process does its imports at the same time. It runs as `python -m omr.export.writer`, reads a score
+and a format from standard input, answers with the bytes of the file on standard output, and ends when its input ends.
+Messages are pickled, which is safe, because both ends are the same program.
 """
 
 from __future__ import annotations
@@ -26,19 +26,19 @@ if TYPE_CHECKING:
     from omr.types import Score
 
 NOT_WHOLE = ("music21", "music21.musicxml", "music21.tree")
-"""Packages of music21 that import all of their modules when they are imported themselves: its corpus, its analyses and
-readers of nine formats, which import programs for the web. A file takes a third of these modules, each of which imports
-those that it needs."""
+"""Packages of music21 that import all of their modules as soon as they are imported: its corpus, its analyses, readers
+of nine formats, which import web libraries in turn. Writing a file needs a third of these modules, and each of these
+imports what it needs."""
 NEEDED = ("music21.musicxml.m21ToXml", "music21.tree.fromStream")
-"""Modules of them that are used. The second one music21 itself takes for granted, wherever it looks for what holds at a
-note."""
+"""Modules of these packages that are used. music21 itself expects the second one to be there when it looks for the clef
+or key that holds at a note."""
 
 USED_TO_WRITE = ("omr.export.musicxml", "music21.languageExcerpts.instrumentLookup")
-"""Modules that are imported where they are used, and would be waited for when the first score is written."""
+"""Modules that are imported only where they are used. Imported now, they do not delay the first score."""
 
 
 class Writer:
-    """The process, begun when it is asked to, and ended at the end of a `with` statement."""
+    """The process. It starts when it is asked to, and ends at the end of a `with` statement."""
 
     def __init__(self) -> None:
         self._process: subprocess.Popen[bytes] | None = None
@@ -48,12 +48,12 @@ class Writer:
         return self
 
     def begin(self) -> None:
-        """Start the process, unless that was done before: it takes some time until it can write."""
+        """Start the process, unless it was started before. It takes some time to get ready."""
         if self._is_begun:
             return
         self._is_begun = True
         paths = os.pathsep.join(path or os.getcwd() for path in sys.path)
-        with suppress(OSError):  # without the process, scores are written by this one
+        with suppress(OSError):  # if it cannot be started, this process writes the scores
             self._process = subprocess.Popen(
                 [sys.executable, "-P", "-m", "omr.export.writer"], env={**os.environ, "PYTHONPATH": paths},
                 stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
@@ -63,8 +63,8 @@ class Writer:
         self._end()
 
     def to_format(self, score: Score, format: Format) -> bytes:
-        """The bytes of a score's file. Errors as of `omr.export.files.to_format`, which makes them in this process if
-        the other one cannot."""
+        """The bytes of a score's file. Errors as of `omr.export.files.to_format`, which makes the bytes in this process
+        if the other process cannot."""
         self.begin()
         if self._process is not None:
             try:
@@ -88,7 +88,7 @@ class Writer:
 
 
 def _exchange(process: subprocess.Popen[bytes], score: Score, format: Format) -> bytes:
-    """Send a score and read the bytes of its file. Raises OSError or EOFError if the process cannot make them."""
+    """Send a score, and read the bytes of its file. Raises OSError or EOFError if the process cannot make them."""
     assert process.stdin is not None and process.stdout is not None
     pickle.dump((score, format), process.stdin, pickle.HIGHEST_PROTOCOL)
     process.stdin.flush()
@@ -97,14 +97,14 @@ def _exchange(process: subprocess.Popen[bytes], score: Score, format: Format) ->
 
 
 def serve() -> None:
-    """Answer what comes on standard input until it ends. An error ends the process, without an answer."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the process that asks; this one then ends by itself
+    """Answer the requests on standard input until it ends. An error ends the process without an answer."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the main process; this one ends with its input
     answers: BinaryIO = os.fdopen(os.dup(1), "wb")
-    os.dup2(2, 1)  # what is printed must not get between the answers
+    os.dup2(2, 1)  # printed text must not get between the answers
     collect_seldom()
     from omr.export.files import to_format
 
-    get_ready()  # while the pages are read
+    get_ready()  # while the main process reads the pages
     collect_seldom()
     with suppress(EOFError):
         while True:
@@ -114,8 +114,8 @@ def serve() -> None:
 
 
 def get_ready() -> None:
-    """Import music21 before it is used, without the modules that no file needs; all of it, where another version of it
-    cannot do without. Then import what else is used to write."""
+    """Import music21 before it is used, without the modules that no file needs. If another version of music21 cannot do
+    without them, import all of it. Then import whatever else writing needs."""
     try:
         for name in NOT_WHOLE:
             _place(name)
@@ -130,7 +130,7 @@ def get_ready() -> None:
 
 
 def _place(name: str) -> None:
-    """Have a package be there, so that its modules can be imported, without running its own code."""
+    """Register a package without running its own code, so that its modules can be imported."""
     spec = importlib.util.find_spec(name)
     if spec is None:
         raise ImportError(f"no package {name}")

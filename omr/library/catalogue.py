@@ -1,8 +1,8 @@
-"""What became of every page: one row a page, in `catalogue.parquet` below the destination.
+"""What became of every page: one row for each page, in `catalogue.parquet` at the destination.
 
-The rows of a score are first written to a small file of their own, a part; parts are folded into the catalogue
-thousands at a time. Each file is written whole, and a part is removed only when the catalogue has its rows, so
-that after an interruption a row may stand in both, and is then taken from the part, but is never lost.
+The rows of a score are first written to a small file of their own, called a part. Parts are folded into the catalogue
+thousands at a time. Each file is written completely or not at all, and a part is removed only when the catalogue has
+its rows. So after an interruption a row may stand in both files (then the part's row counts), but no row is lost.
 """
 
 from __future__ import annotations
@@ -24,18 +24,24 @@ from omr.library.store import HIDDEN, Store
 FILE = "catalogue.parquet"
 PARTS = f"{HIDDEN}/parts"
 SOURCE = "omr_source"
-"""Under this name the catalogue's metadata hold the URL of what was read."""
+"""The key in the catalogue's metadata under which the URL of the source stands."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Row:
     """A page, and what became of it.
 
-    score: as `ScoreFiles.name`. source: its file, below the source; page: its number there from 1, 0 for a file that
-    could not be opened. hash: SHA-256 of the file. status: as `omr.library.reader.Status`; message: why, if the page
-    was not read. seconds: of reading it, and its share of composing the score. measures: how many begin on it; notes,
-    doubts: on it, in all parts. version, weights, options: what read it: this program's version, SHA-256 of the
-    weights, languages of words. key: names the score's files, by their hashes, the weights and the options.
+    score: as `ScoreFiles.name`.
+    source: its file, relative to the source.
+    page: its number in the file, from 1; 0 for a file that could not be opened.
+    hash: SHA-256 of the file.
+    status: as `omr.library.reader.Status`.
+    message: why the page could not be read.
+    seconds: for reading the page, plus its share of composing the score.
+    measures: how many begin on the page.
+    notes, doubts: how many the page has, in all parts.
+    version, weights, options: this program's version, SHA-256 of the weights, and languages of the words.
+    key: identifies all of this: hashes of the score's files, weights and options.
     """
 
     score: str
@@ -59,12 +65,12 @@ SCHEMA = pa.schema([(field.name, _TYPES[str(field.type)]) for field in fields(Ro
 
 
 def printable(name: str) -> str:
-    """A name as it stands in the catalogue, which is Unicode: file names on disks may be other bytes."""
+    """The name as it is written in the catalogue, which is Unicode. File names on disks may be other bytes."""
     return name.encode("utf-8", "backslashreplace").decode()
 
 
 def part_name(score: str) -> str:
-    """Where the rows of a score stand until they are folded into the catalogue."""
+    """Name of the file that holds the rows of a score until they are in the catalogue."""
     return f"{PARTS}/{hashlib.sha256(printable(score).encode()).hexdigest()[:32]}.parquet"
 
 
@@ -75,14 +81,16 @@ def write_part(rows: Sequence[Row], dest: Store) -> None:
 
 
 def read(dest: Store) -> pa.Table:
-    """All rows, those not yet folded too. Raises DataError if the catalogue is broken or another program's."""
+    """All rows, including those that are not in the catalogue yet. Raises DataError if the catalogue is damaged, or was
+    not written by this program."""
     return _read(dest)[0]
 
 
 def fold(dest: Store, source: str = "") -> pa.Table:
-    """Put the rows of all parts into the catalogue, in the order of their scores; all rows. One process at a time.
+    """Put the rows of all parts into the catalogue, sorted by score. Returns all rows. Only one process at a time may
+    do this.
 
-    source: URL of what is read, which the catalogue keeps as metadata of the file; "" leaves it as it is.
+    source: URL of the source, which is kept in the catalogue's metadata. "" leaves it as it is.
     """
     table, parts = _read(dest)
     known = source_of(dest)
@@ -95,7 +103,7 @@ def fold(dest: Store, source: str = "") -> pa.Table:
 
 
 def source_of(dest: Store) -> str:
-    """URL of what was read into the catalogue last; "" if it does not say."""
+    """URL of the source that was last read into the catalogue; "" if it does not say."""
     try:
         metadata = pq.read_schema(pa.BufferReader(dest.read(FILE))).metadata or {}
     except (FileNotFoundError, pa.ArrowInvalid):
@@ -104,8 +112,8 @@ def source_of(dest: Store) -> str:
 
 
 def _read(dest: Store) -> tuple[pa.Table, list[str]]:
-    """All rows, and the names of the parts among them. Parts are read first: one that another process folds meanwhile
-    is in the catalogue by then."""
+    """All rows, and the names of the parts that some of them come from. The parts are read first: if another process
+    folds a part meanwhile, its rows are in the catalogue when that is read."""
     parts: dict[str, pa.Table] = {}
     for name in _files(dest, PARTS):
         part = f"{PARTS}/{name}"
@@ -152,8 +160,12 @@ def _bytes(table: pa.Table) -> bytes:
 
 @dataclass(frozen=True)
 class Known:
-    """A score in the catalogue. key: as in `Row`; has_music: one of its pages was read, so that there is MusicXML;
-    is_whole: all of its pages were read, or have no music."""
+    """A score in the catalogue.
+
+    key: as in `Row`.
+    has_music: whether at least one page was read, so that there is MusicXML.
+    is_whole: whether all of its pages were read, or have no music.
+    """
 
     key: str
     has_music: bool
@@ -173,8 +185,8 @@ def known_scores(table: pa.Table) -> dict[str, Known]:
 
 @dataclass(frozen=True)
 class Summary:
-    """A catalogue in figures. pages: status -> how many; unread: rows of pages that were not read, at most as many as
-    asked for."""
+    """Figures about a catalogue. pages: status -> number of pages. unread: rows of pages that could not be read, up to
+    a limit."""
 
     scores: int
     scores_with_music: int

@@ -1,4 +1,4 @@
-"""A score of a library that was read, found by its MusicXML, and its scans."""
+"""Finds a score of a library by its MusicXML file, and fetches its scans."""
 
 from __future__ import annotations
 
@@ -19,9 +19,11 @@ from omr.library.work import music_name
 class Entry:
     """A score of a library.
 
-    score: its name, as in the catalogue. source: of the library, as it was read; "" if its catalogue does not say.
-    files: (name below the source, SHA-256) of its PDF or images, in the order of its pages. languages: of its words.
-    weights: SHA-256 of those that it was read with.
+    score: its name, as in the catalogue.
+    source: URL of the library's scans; "" if the catalogue does not say it.
+    files: (name below the source, SHA-256) of its PDF or images, in the order of the pages.
+    languages: of its words.
+    weights: SHA-256 of the weights with which it was read.
     """
 
     score: str
@@ -32,8 +34,8 @@ class Entry:
 
 
 def find_entry(music: Path) -> Entry | None:
-    """The score of a MusicXML file in a library on a disk; None if the file is in none. Raises DataError if the library
-    knows no such score, or its catalogue is broken."""
+    """The score of a MusicXML file on a disk. None if the file is in no library. Raises DataError if the library does
+    not know the score, or its catalogue is damaged."""
     music = music.absolute()
     dest = next((p for p in music.parents if (p / catalogue.FILE).is_file()), None)
     if dest is None or not music.name.endswith(music_name("")):
@@ -52,15 +54,15 @@ def find_entry(music: Path) -> Entry | None:
 
 
 def fetch(entry: Entry, source: str, folder: Path) -> Sequence[Path]:
-    """Copy the scans of a score into an empty folder. source: where they are, a path or URL. Raises InputError if one
-    is not there, or has changed since it was read."""
+    """Copy the scans of a score into an empty folder. source: the path or URL where they are. Raises InputError if one
+    is missing, or has changed since it was read."""
     store = open_store(source)
     paths = []
     for name, sha256 in entry.files:
         path = folder / PurePosixPath(name).name
         try:
             found = store.copy(name, path)
-        except Exception as error:  # each store has its own
+        except Exception as error:  # each store has errors of its own
             raise InputError(f"{source}/{name} cannot be fetched: {error}") from error
         if found != sha256:
             raise InputError(f"{source}/{name} has changed since the library was read: run omr library again")

@@ -1,8 +1,8 @@
-"""Tasks for a cluster, a window of them at a time.
+"""Gives tasks to a cluster, a window of them at a time.
 
-A scheduler keeps about 1 kB and more of each task that it knows, and a million at once would take minutes to send. So
-it is told of a few for each of its threads, and of another whenever one is done: its memory and the time a task takes
-stay the same however many follow.
+A Dask scheduler keeps 1 kB or more of each task that it knows, and sending a million tasks at once would take minutes.
+So it is given a few tasks for each of its threads, and another one whenever one is done. Its memory, and the time for a
+task, then do not depend on the number of tasks.
 """
 
 from __future__ import annotations
@@ -23,20 +23,23 @@ T = TypeVar("T")
 A_THREAD = 4
 """Tasks in the window for each thread of the cluster: one that runs, one that waits beside it, and two on their way."""
 LEAST = 16
-"""Tasks in the window of a small cluster, or one without workers yet: so many that one that grows on demand will."""
+"""Tasks in the window of a small cluster, or one without workers yet: enough to make a cluster grow that grows on
+demand."""
 COUNT_SECONDS = 5.0
-"""How often the threads of the cluster are counted: workers come and go."""
+"""How often the threads of the cluster are counted, in seconds, because workers come and go."""
 RETRIES = 2
-"""How often a task is tried again that fails, as writing to a store over a network may."""
+"""How often a failed task is repeated. Writing to a store over a network may fail now and then."""
 
 
 def feed(client: Client, do: Callable[[T], Any], take: Callable[[int], Sequence[T]],
          done: Callable[[T, Any], None]) -> None:
-    """Do tasks on a cluster until there are no more.
+    """Run tasks on a cluster until there are no more.
 
-    do: what workers do with a task. take: gives the next tasks, at most so many; fewer if others must be done first.
-    done: called with a task and its answer, or the exception that it ended with, in the order in which they end. Raises
-    ClusterError if the cluster is lost.
+    do: what a worker does with a task.
+    take: returns the next tasks, at most as many as its argument says. It returns fewer if others must be done first.
+    done: called with a task and its answer, or with the exception that stopped it, in the order in which the tasks end.
+
+    Raises ClusterError if the cluster is lost.
     """
     window = _Window(client)
     flying: dict[Future[Any], T] = {}
@@ -46,8 +49,8 @@ def feed(client: Client, do: Callable[[T], Any], take: Callable[[int], Sequence[
         while True:
             size = window.size()
             if len(flying) <= size - size // 4 and (tasks := list(take(size - len(flying)))):
-                # One group of tasks: of a large group the scheduler gives each worker no more than it can do at once,
-                # so that a worker that dies is blamed on what it was doing.
+                # All tasks form one group. The scheduler gives a worker no more tasks of a large group than it can run
+                # at once. So if a worker dies, only the tasks that it was running are blamed.
                 futures = client.map(do, tasks, key=[(group, next(numbers)) for _ in tasks], retries=RETRIES)
                 flying.update(zip(futures, tasks, strict=True))
                 landing.update(futures)
@@ -68,7 +71,7 @@ def feed(client: Client, do: Callable[[T], Any], take: Callable[[int], Sequence[
 
 
 def _answers(client: Client, futures: Sequence[Future[Any]]) -> list[Any]:
-    """The results of futures that ended, or their exceptions. Raises ClusterError."""
+    """The results of finished futures, or their exceptions. Raises ClusterError."""
     if any(future.status in ("cancelled", "lost") for future in futures):
         raise ClusterError("the scheduler was lost")
     results = iter(client.gather([future for future in futures if future.status == "finished"]))
@@ -76,7 +79,7 @@ def _answers(client: Client, futures: Sequence[Future[Any]]) -> list[Any]:
 
 
 class _Window:
-    """How many tasks the scheduler is told of at a time."""
+    """How many tasks the scheduler knows at a time."""
 
     def __init__(self, client: Client) -> None:
         self._client, self._size, self._counted = client, LEAST, -COUNT_SECONDS

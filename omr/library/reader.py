@@ -1,8 +1,8 @@
-"""The process in which a worker reads: a page on which it crashes or hangs costs that page, not the worker.
+"""The process in which a worker reads. If it crashes or hangs on a page, only that page is lost, not the worker.
 
-A worker of Dask cannot end its own threads, and is lost with all it holds when native code crashes. So pages are read,
-and scores composed, by a child process that holds the detector. The worker sends it a request at a time through a pipe,
-ends it when the time is up, and starts another when the next request comes.
+A Dask worker cannot end its own threads, and everything it holds is lost if native code crashes. So pages are read, and
+scores composed, by a child process that has the detector. The worker sends requests through a pipe, one at a time. It
+kills the child when its time is up, and starts another with the next request.
 """
 
 from __future__ import annotations
@@ -28,21 +28,25 @@ if TYPE_CHECKING:
     from omr.reading import Detector, PageReading
 
 TRIES = 3
-"""How often a page is tried that kills the process reading it: once or twice may have been bad luck."""
+"""How often a page is tried that kills the process reading it: the first two times may have been bad luck."""
 START_SECONDS = 300
-"""Longest time in which a reader starts: to import everything from a slow shared disk may take a minute."""
+"""How long a reader may take to start, in seconds. Importing everything from a slow shared disk may take a minute."""
 SPARE_SECONDS = 30
-"""How much later than the worker the system ends a reader whose time is up: only if its worker is gone by then."""
+"""The operating system ends a reader this many seconds after its time is up. Usually the worker has killed it by then;
+this is for a worker that is gone."""
 
 Status = Literal["read", "no music", "unreadable", "failed", "killed", "timeout"]
-"""What became of a page: read; without a staff; a file that cannot be read; an error of this program; it killed the
-process that read it `TRIES` times; it took too long."""
+"""What became of a page: "read"; "no music", without a staff; "unreadable", a file that cannot be read; "failed", an
+error of this program; "killed", it killed the process that read it `TRIES` times; "timeout", it took too long."""
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a request came to. value: its result, None unless the status is "read" (a page without music has one too).
-    seconds: of the request, in the reader."""
+    """The outcome of a request.
+
+    value: its result. None unless the status is "read", except that a page without music has one too.
+    seconds: time that the request took in the reader.
+    """
 
     status: Status
     message: str = ""
@@ -52,7 +56,7 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Lost:
-    """A page of which there is no reading. name: of its file; message: why."""
+    """A page that has no reading. name: of its file. message: why."""
 
     index: int
     name: str
@@ -61,7 +65,7 @@ class Lost:
 
 @dataclass(frozen=True)
 class Composed:
-    """A score. counts: index of a page -> its measures, notes and doubts; doubts: as JSON."""
+    """A composed score. counts: page index -> number of its measures, notes and doubts. doubts: as JSON."""
 
     musicxml: bytes
     doubts: bytes
@@ -72,9 +76,9 @@ class Composed:
 
 
 class Reader:
-    """A child process with a detector; it is started by the first request. One thread at a time may use it.
+    """A child process with a detector. The first request starts it. Only one thread at a time may use it.
 
-    weights: folder, None for the shipped one.
+    weights: folder of the weights; None for the shipped ones.
     """
 
     def __init__(self, weights: str | None) -> None:
@@ -86,12 +90,12 @@ class Reader:
         return self._ask("count", (path,), seconds)
 
     def read(self, path: Path, number: int, index: int, languages: tuple[str, ...], seconds: float) -> Outcome:
-        """The reading of a page, as bytes for `compose`. Arguments as in `omr.reading.PageTask`; seconds: the time it
+        """The reading of a page, as bytes for `compose`. Arguments as in `omr.reading.PageTask`. seconds: how long it
         may take."""
         return self._ask("read", (path, number, index, languages), seconds)
 
     def compose(self, readings: Sequence[bytes | Lost], source: str, seconds: float) -> Outcome:
-        """The score of all pages, as `Composed`. source: as in `omr.composing.compose`."""
+        """The score of all pages, as a `Composed`. source: as in `omr.composing.compose`."""
         return self._ask("compose", (readings, source), seconds)
 
     def close(self) -> None:
@@ -141,7 +145,8 @@ class Reader:
 
     def _start(self) -> subprocess.Popen[bytes]:
         command = [sys.executable, "-m", __name__, self._weights or ""]
-        # One thread a reader: there are as many readers as cores. What its libraries say is of no use here.
+        # One thread for each reader, since there are as many readers as cores. Messages of its libraries are of no use
+        # here.
         environment = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": os.pathsep.join(p or "." for p in sys.path)}
         process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment)
         timer = threading.Timer(START_SECONDS, process.kill)
@@ -164,10 +169,10 @@ class Reader:
 
 
 def main(weights: str) -> None:
-    """Answer requests from standard input on standard output, until the worker is gone. weights: folder, or ""."""
+    """Answer the requests on standard input until the worker is gone. weights: folder, or "" for the shipped ones."""
     channel = os.fdopen(os.dup(1), "wb")
-    os.dup2(2, 1)  # whatever else is written to standard output must not stand between the answers
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the first process's to answer
+    os.dup2(2, 1)  # nothing else that is printed may get between the answers
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the main process
     try:
         detector = _load(weights)
     except OmrError as error:
@@ -199,7 +204,7 @@ def main(weights: str) -> None:
 
 
 def _listen(requests: queue.SimpleQueue[Any]) -> None:
-    """Pass on the requests; end this process, whatever it is doing, when no more can come."""
+    """Pass on the requests. When no more can come, end this process, whatever it is doing."""
     try:
         while True:
             requests.put(pickle.load(sys.stdin.buffer))
@@ -213,7 +218,7 @@ def _send(answer: object, channel: BinaryIO) -> None:
 
 
 def _load(weights: str) -> Detector:
-    """The detector; all that reading needs is imported."""
+    """Load the detector, and import everything that reading needs."""
     import cv2
 
     import omr.music.compose  # noqa: F401
@@ -224,7 +229,7 @@ def _load(weights: str) -> Detector:
 
 
 def _said(error: Exception, arguments: tuple[Any, ...]) -> str:
-    """What an error says, on one line, with the file's name instead of where this machine keeps its copy."""
+    """The message of an error on one line, with the real name of the file instead of that of its local copy."""
     text = " ".join(str(error).split())
     path = arguments[0] if arguments else None
     return text.replace(str(path), path.name) if isinstance(path, Path) else text
@@ -265,7 +270,7 @@ def _compose(readings: Sequence[bytes | Lost], source: str) -> Outcome:
 
 
 def _reading(reading: bytes | Lost) -> PageReading:
-    """A page's reading. Raises OmrError if it is broken."""
+    """A page's reading. Raises OmrError if it is damaged."""
     from omr.listing import unread_page
     from omr.reading import PageReading
     from omr.types import Doubt, NotationGraph, Symbol
@@ -280,7 +285,7 @@ def _reading(reading: bytes | Lost) -> PageReading:
 
 
 if __name__ == "__main__":
-    # What is sent is unpickled by its module's name, which here is another.
+    # Messages are pickled with the name of this module, which is `__main__` in this process, but not in the worker.
     from omr.library import reader
 
     reader.main(sys.argv[1])

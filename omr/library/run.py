@@ -1,4 +1,4 @@
-"""The driver of a run: finds the scores, hands out their tasks, folds the catalogue."""
+"""The driver of a run: finds the scores, hands out their tasks, updates the catalogue."""
 
 from __future__ import annotations
 
@@ -20,14 +20,19 @@ from omr.library.store import HIDDEN, open_store
 from omr.library.work import PLUGIN, Compose, Look, Looked, PageAt, Readers, ReadPage, Setup, Task, Written, do
 
 FOLD = 10_000
-"""After how many scores their rows are folded into the catalogue: more small files in a folder are slow to list, and to
-write a catalogue of a million rows takes seconds."""
+"""After how many scores their rows are put into the catalogue. More small files in a folder would be slow to list, and
+writing a catalogue of a million rows takes seconds."""
 
 
 @dataclass
 class Progress:
-    """How far a run is. scores: done in this run; unchanged: scores that had been read before; pages: read in this run,
-    whatever came of it; unread: those of them that were not read."""
+    """How far a run has come.
+
+    scores: how many were done in this run.
+    unchanged: how many had been read before.
+    pages: how many were tried in this run.
+    unread: how many of these pages could not be read.
+    """
 
     scores: int = 0
     unchanged: int = 0
@@ -37,12 +42,14 @@ class Progress:
 
 def read_library(client: Client, setup: Setup, retry: bool = False,
                  on_progress: Callable[[Progress], None] | None = None) -> pa.Table:
-    """Read all scores below a source that are not in the catalogue as they are now; the rows of the whole catalogue.
+    """Read all scores below a source that are new or have changed since they were put into the catalogue. Returns the
+    rows of the whole catalogue.
 
-    client: of a cluster whose workers have this package, and reach source and destination by the same names. retry:
-    read again the scores of which a page was not read. on_progress: called whenever a page or a score is done.
+    client: of a cluster whose workers have this package, and reach source and destination by the same names.
+    retry: whether to read scores again of which a page could not be read.
+    on_progress: called whenever a page or a score is done.
 
-    Raises FolderError if there is no such source, or no score in it; DataError if the catalogue is broken; OutputError
+    Raises FolderError if there is no such source, or no score in it; DataError if the catalogue is damaged; OutputError
     if the destination cannot be written; WeightsError if a worker cannot start to read; ClusterError if the cluster is
     lost.
     """
@@ -63,7 +70,7 @@ def read_library(client: Client, setup: Setup, retry: bool = False,
 
 
 def _equip(client: Client, setup: Setup) -> None:
-    """Give each worker, also those that come later, what it reads with. Raises ClusterError."""
+    """Give each worker, including those that join later, the plugin with which it reads. Raises ClusterError."""
     try:
         client.register_plugin(Readers(setup))
     except OmrError as error:
@@ -77,13 +84,13 @@ def _writing(setup: Setup, act: Callable[[], pa.Table]) -> pa.Table:
         return act()
     except OmrError:
         raise
-    except Exception as error:  # each store has its own
+    except Exception as error:  # each store has errors of its own
         raise OutputError(f"cannot write below {setup.dest}: {error}") from error
 
 
 @dataclass
 class _Open:
-    """A score whose pages are being read. left: how many; lost: as in `Compose`."""
+    """A score whose pages are being read. left: how many pages are left. lost: as in `Compose`."""
 
     key: str
     pages: tuple[PageAt, ...]
@@ -92,7 +99,7 @@ class _Open:
 
 
 class _Run:
-    """What is to be done next, and what follows from what is done."""
+    """Knows which tasks come next, and what follows from an answer."""
 
     def __init__(self, setup: Setup, known: Mapping[str, Known], retry: bool,
                  on_progress: Callable[[Progress], None]) -> None:
@@ -104,7 +111,7 @@ class _Run:
         self._unfolded = 0
 
     def take(self, most: int) -> Sequence[Task]:
-        """The next tasks, at most so many. Scores that were begun come first: little is open at a time."""
+        """The next tasks, at most `most`. Scores that were begun come first, so that few scores are open at a time."""
         tasks = [self._ready.popleft() for _ in range(min(most, len(self._ready)))]
         while len(tasks) < most and (score := next(self._scores, None)) is not None:
             known = self._known.get(printable(score.name), Known("", False, True))
@@ -113,7 +120,7 @@ class _Run:
         return tasks
 
     def done(self, task: Task, answer: Any) -> None:
-        """Note what a task came to. Raises OmrError if the run cannot go on."""
+        """Note the answer to a task. Raises OmrError if the run cannot go on."""
         if isinstance(answer, Exception) and not isinstance(answer, KilledWorker):
             if isinstance(answer, OmrError):
                 raise answer
@@ -162,7 +169,8 @@ class _Run:
             killed = Outcome("killed", "composing the score ended the workers that did so")
             score.lost = {page.index: killed for page in score.pages}
             self._compose_if_read(task.score)
-        elif answer.missing:  # written, but the worker died before it could say so; or someone removed them
+        # the score was written, but the worker died before it could say so; or someone removed the readings
+        elif answer.missing:
             score.left = len(answer.missing)
             self._ready.extend(ReadPage(self._setup, task.score, score.pages[index]) for index in answer.missing)
         else:

@@ -12,8 +12,13 @@ from omr.library.store import HIDDEN, Store
 
 @dataclass(frozen=True)
 class ScoreFiles:
-    """A score to read. name: of the folder of its images or of its PDF, below the source; its MusicXML is called the
-    same, with `.musicxml` behind it. files: their names below the source. error: why there are none."""
+    """A score to read.
+
+    name: that of its folder of images or of its PDF, relative to the source. Its MusicXML has the same name, with
+        `.musicxml` added.
+    files: their names, relative to the source.
+    error: why there are no files.
+    """
 
     name: str
     files: tuple[str, ...]
@@ -21,7 +26,7 @@ class ScoreFiles:
 
 
 def find_scores(source: Store) -> Iterator[ScoreFiles]:
-    """The scores of a tree, folder by folder, while it is looked through: it may be large.
+    """Find the scores of a tree, folder by folder. They are yielded during the search, since the tree may be large.
 
     Files and folders whose names begin with a dot are left out. A folder that cannot be listed is a score with an
     error. Raises FolderError if there is no such tree.

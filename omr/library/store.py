@@ -1,4 +1,4 @@
-"""A folder on a local or shared disk, or in an object store: whatever fsspec has a name for."""
+"""A folder on a local or shared disk or in an object store: anything that fsspec can open."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ from fsspec.implementations.local import LocalFileSystem
 from omr.errors import FolderError
 
 HIDDEN = ".omr"
-"""Where a run keeps what is not finished, below its destination."""
+"""Where a run keeps unfinished work, below its destination."""
 PIECE_BYTES = 1 << 20
-"""How much of a file is read at a time while it is copied or its hash is taken."""
+"""How many bytes of a file are read at a time to copy it or to compute its hash."""
 
 
 class Store:
     """A folder and what is below it. Names are relative to it, with "/" between folders; "" is the folder itself.
 
-    url: a path, or what fsspec takes: s3://bucket/folder, gs://... Object stores want their fsspec package (s3fs,
-    gcsfs, adlfs), and credentials where those look for them. Raises FolderError for a protocol that is not known or
-    whose package is missing.
+    url: a path, or a URL that fsspec knows: s3://bucket/folder, gs://... Object stores need their fsspec package (s3fs,
+    gcsfs, adlfs), and credentials where these packages look for them. Raises FolderError if the protocol is not known
+    or its package is missing.
     """
 
     def __init__(self, url: str) -> None:
@@ -42,22 +42,23 @@ class Store:
 
     @property
     def name(self) -> str:
-        """The last part of its path."""
+        """The last part of the path."""
         return posixpath.basename(self.root) or "library"
 
     def path(self, name: str) -> str:
-        """What fsspec calls a name."""
+        """fsspec's path for a name."""
         return f"{self.root}/{name}" if name else self.root or "/"
 
     def list(self, folder: str = "") -> tuple[list[str], list[str]]:
-        """(folders, files) in a folder, without their path, in alphabetical order; links to folders are left out, since
-        they may lead in circles. Raises FileNotFoundError and other errors of the store."""
+        """The names of the folders and of the files in a folder, in alphabetical order. Links to folders are left out,
+        since they may lead in circles. Raises FileNotFoundError and other errors of the store."""
         self.fs.invalidate_cache()
         path = self.path(folder)
         folders, files = [], []
         for entry in self.fs.ls(path, detail=True):
             name = posixpath.basename(entry["name"].rstrip("/"))
-            if entry["name"].strip("/") == path.strip("/"):  # some object stores have an empty file for a folder
+            # some object stores have an empty file in place of a folder
+            if entry["name"].strip("/") == path.strip("/"):
                 continue
             if entry["type"] != "directory":
                 files.append(name)
@@ -81,7 +82,7 @@ class Store:
         return data
 
     def pieces(self, name: str) -> Iterator[bytes]:
-        """A file's bytes, a piece at a time."""
+        """A file's bytes, piece by piece."""
         with self.fs.open(self.path(name), "rb", block_size=PIECE_BYTES) as file:
             while piece := file.read(PIECE_BYTES):
                 yield piece
@@ -94,7 +95,7 @@ class Store:
         return digest.hexdigest()
 
     def copy(self, name: str, to: Path) -> str:
-        """Copy a file to this machine; its SHA-256."""
+        """Copy a file to this machine. Returns its SHA-256."""
         digest = hashlib.sha256()
         with open(to, "wb") as file:
             for piece in self.pieces(name):
@@ -103,8 +104,9 @@ class Store:
         return digest.hexdigest()
 
     def write(self, name: str, data: bytes) -> None:
-        """Write a file whole or not at all. Object stores do so by themselves; on a disk the file is written aside,
-        below `HIDDEN`, and renamed when the disk has it. Raises OSError and other errors of the store."""
+        """Write a file completely or not at all. Object stores do so by themselves. On a disk, the file is written
+        below `HIDDEN` first, and renamed once it is safely on the disk. Raises OSError and other errors of the store.
+        """
         if not self.is_local:
             self.fs.pipe_file(self.path(name), data)
             return
@@ -122,7 +124,7 @@ class Store:
             aside.unlink(missing_ok=True)
 
     def remove(self, name: str, folder: bool = False) -> None:
-        """Remove a file, or a folder with all below it, if it is there."""
+        """Remove a file, or a folder with everything below it, if it exists."""
         with contextlib.suppress(FileNotFoundError):
             self.fs.rm(self.path(name), recursive=folder)
         self.fs.invalidate_cache()
@@ -133,10 +135,10 @@ class Store:
 
 @lru_cache(maxsize=8)
 def open_store(url: str) -> Store:
-    """The store of a URL, opened once in a process."""
+    """The store of a URL. A process opens it once and keeps it."""
     return Store(url)
 
 
 def absolute(url: str) -> str:
-    """A URL, or a path made absolute: workers may stand in another folder."""
+    """The URL as it is, or a path made absolute, because workers may have another working directory."""
     return url if "://" in url or "::" in url else str(Path(url).absolute())

@@ -1,7 +1,7 @@
 """The tasks of a run, as a worker does them: look at a score's files, read a page, compose a score.
 
-Every task may be done again without harm: a cluster does so when it loses a worker, or its answer. What it writes is
-written whole, and says the same each time.
+Every task may be done twice without harm. A cluster repeats a task when it loses a worker or an answer. What a task
+writes is written completely or not at all, and is the same each time.
 """
 
 from __future__ import annotations
@@ -33,18 +33,23 @@ PLUGIN = "omr-library"
 READINGS = f"{HIDDEN}/readings"
 CHANGED = "changed while the library was read: run again"
 ASIDE = "aside-"
-"""How the folders of files begin that are being copied."""
+"""How the names of folders begin into which files are being copied."""
 COPIES = 4
-"""How many files a worker keeps copies of: the pages of a PDF are read one after the other."""
+"""How many copied files a worker keeps. The pages of a PDF are read one after the other."""
 
 BAD_NAMES = {errno.ENAMETOOLONG, errno.ENOTDIR, errno.EISDIR, errno.EEXIST, errno.EILSEQ, errno.EINVAL}
-"""Errors of a disk that refuses a name: the other scores can still be written."""
+"""Errors of a disk that does not accept a name. The other scores can still be written."""
 
 
 @dataclass(frozen=True)
 class Setup:
-    """What is the same for all tasks of a run. source, dest: URLs; weights: the folder, None for the shipped ones;
-    weights_sha256: theirs; page_seconds: the time a page may take."""
+    """What is the same for all tasks of a run.
+
+    source, dest: URLs.
+    weights: folder of the weights; None for the shipped ones.
+    weights_sha256: hash of the weights.
+    page_seconds: how long reading a page may take.
+    """
 
     source: str
     dest: str
@@ -55,18 +60,23 @@ class Setup:
 
     @property
     def options(self) -> str:
-        """What else than the files and the weights decides on what is read."""
+        """What the result depends on besides the files and the weights."""
         return f"languages={','.join(self.languages) or 'none'}"
 
     def key(self, files: Sequence[tuple[str, str]]) -> str:
-        """What tells whether a score has been read as it is now. files: (name, hash) of each."""
+        """A key that changes when the score would be read differently. files: (name, hash) of each file."""
         return _sha256([list(files), self.options, self.weights_sha256])
 
 
 @dataclass(frozen=True)
 class PageAt:
-    """A page of a score. index: among all pages, from 0; source, hash: its file; number: there, from 1; 0 if the file
-    cannot be opened, and `error` says why."""
+    """A page of a score.
+
+    index: its number among all pages of the score, from 0.
+    source, hash: its file.
+    number: its number in the file, from 1; 0 if the file cannot be opened.
+    error: why the file cannot be opened.
+    """
 
     index: int
     source: str
@@ -77,8 +87,11 @@ class PageAt:
 
 @dataclass(frozen=True)
 class Look:
-    """Look at a score's files. known_key: of the score in the catalogue, "" if it must be read again in any case;
-    has_music: whether it has MusicXML there."""
+    """The task to look at a score's files.
+
+    known_key: key of the score in the catalogue; "" if it must be read again in any case.
+    has_music: whether the catalogue says that it has MusicXML.
+    """
 
     setup: Setup
     score: ScoreFiles
@@ -88,7 +101,7 @@ class Look:
 
 @dataclass(frozen=True)
 class Looked:
-    """A score's pages; none if it has been read already."""
+    """The answer: a score's pages; none if the score has been read already."""
 
     key: str
     pages: tuple[PageAt, ...]
@@ -96,7 +109,8 @@ class Looked:
 
 @dataclass(frozen=True)
 class ReadPage:
-    """Read a page, and keep the reading until the score is composed; one kept before is taken as it is."""
+    """The task to read a page, and to keep the reading until the score is composed. If a reading was kept before, it is
+    used."""
 
     setup: Setup
     score: str
@@ -105,8 +119,10 @@ class ReadPage:
 
 @dataclass(frozen=True)
 class Compose:
-    """Compose a score of its pages, and write it and its rows. lost: index of a page -> what became of it, for pages
-    of which no reading is kept."""
+    """The task to compose a score from its pages, and to write the score and its rows of the catalogue.
+
+    lost: page index -> what became of the page, for pages of which no reading is kept.
+    """
 
     setup: Setup
     score: str
@@ -117,7 +133,8 @@ class Compose:
 
 @dataclass(frozen=True)
 class Written:
-    """What became of a score's pages. missing: indices of the pages that must be read first; nothing was written."""
+    """The answer: what became of a score's pages. missing: indices of pages that must be read first; then nothing was
+    written."""
 
     statuses: tuple[str, ...] = ()
     missing: tuple[int, ...] = ()
@@ -125,11 +142,11 @@ class Written:
 
 Task = Look | ReadPage | Compose
 Answer = Looked | Outcome | Written
-"""Of a page its outcome without the reading, which is kept at the destination."""
+"""The answer about a page is its outcome without the reading, which is kept at the destination."""
 
 
 class Readers(WorkerPlugin):
-    """The readers of a worker, one for each of its threads that reads, and copies of the files they read."""
+    """The readers of a worker, one for each of its threads, and copies of the files that they read."""
 
     name = PLUGIN
 
@@ -137,7 +154,7 @@ class Readers(WorkerPlugin):
         self._setup, self._version = setup, version
 
     def setup(self, worker: Worker) -> None:
-        """Called when a worker gets the plugin. Raises OmrError if its omr is another version."""
+        """Called when a worker gets the plugin. Raises OmrError if the worker has another version of omr."""
         if self._version != __version__:
             raise OmrError(f"a worker has omr {__version__}, this is omr {self._version}: install the same on both")
         self._all: list[Reader] = []
@@ -147,14 +164,14 @@ class Readers(WorkerPlugin):
         self._used: Counter[Path] = Counter()
 
     def teardown(self, worker: Worker) -> None:
-        """Called when the worker ends, or the run."""
+        """Called when the worker or the run ends."""
         for reader in self._all:
             reader.close()
         shutil.rmtree(self._copies, ignore_errors=True)
 
     @contextmanager
     def reader(self) -> Iterator[Reader]:
-        """A reader for one thread. It keeps its detector for the next."""
+        """A reader for one thread. Its detector is kept for the next use."""
         try:
             reader = self._idle.get_nowait()
         except queue.Empty:
@@ -167,8 +184,8 @@ class Readers(WorkerPlugin):
 
     @contextmanager
     def copy(self, store: Store, name: str, sha256: str) -> Iterator[Path]:
-        """A file on this machine, as it was when its hash was taken. Raises OmrError if it has changed since, and what
-        the store raises."""
+        """A copy, on this machine, of a file as it was when its hash was taken. Raises OmrError if the file has changed
+        since, and the errors of the store."""
         folder = self._copies / _sha256([name, sha256])
         path = folder / PurePosixPath(name).name
         with self._lock:
@@ -192,7 +209,7 @@ class Readers(WorkerPlugin):
             copied.replace(path)
 
     def _forget(self) -> None:
-        """Remove the copies that were not used for longest."""
+        """Remove the copies whose last use was the longest ago."""
         copies = [p for p in self._copies.iterdir() if not p.name.startswith(ASIDE)]
         copies.sort(key=lambda p: p.stat().st_mtime)
         for old in copies[: max(len(copies) - COPIES, 0)]:
@@ -202,7 +219,7 @@ class Readers(WorkerPlugin):
 
 
 def do(task: Task) -> Answer:
-    """Do a task on a worker that has the plugin `Readers`. Raises what the destination raises, and WeightsError."""
+    """Do a task on a worker that has the plugin `Readers`. Raises the errors of the destination, and WeightsError."""
     plugin = get_worker().plugins[PLUGIN]
     assert isinstance(plugin, Readers)
     if isinstance(task, Look):
@@ -221,7 +238,7 @@ def _look(task: Look, readers: Readers) -> Looked:
     for name in task.score.files:
         try:
             hashes.append((name, source.sha256(name), ""))
-        except Exception as error:  # each store has its own
+        except Exception as error:  # each store has errors of its own
             hashes.append((name, "", f"cannot be fetched: {_said(error)}"))
     key = setup.key([(name, sha) for name, sha, _ in hashes])
     if key == task.known_key and all(sha for _, sha, _ in hashes) and (
@@ -238,13 +255,13 @@ def _look(task: Look, readers: Readers) -> Looked:
 
 def _with_copy(readers: Readers, source: Store, name: str, sha256: str,
                ask: Callable[[Reader, Path], Outcome]) -> Outcome:
-    """What a reader answers about a file. A file that cannot be fetched is an outcome too."""
+    """What a reader answers about a file. If the file cannot be fetched, that is an outcome too."""
     try:
         with readers.copy(source, name, sha256) as path, readers.reader() as reader:
             return ask(reader, path)
     except WeightsError:
         raise
-    except Exception as error:  # each store has its own
+    except Exception as error:  # each store has errors of its own
         return Outcome("unreadable", f"cannot be fetched: {_said(error)}")
 
 
@@ -266,7 +283,7 @@ def _read_page(task: ReadPage, readers: Readers) -> Outcome:
 
 
 def _packed(outcome: Outcome) -> bytes:
-    """An outcome as it is kept: a line of JSON, then the reading."""
+    """An outcome in the form in which it is kept: a line of JSON, then the reading."""
     head = {"status": outcome.status, "message": outcome.message, "seconds": outcome.seconds}
     return json.dumps(head).encode() + b"\n" + (outcome.value or b"")
 
@@ -312,8 +329,8 @@ def _outcome(task: Compose, page: PageAt, dest: Store) -> Outcome:
 
 
 def _write_music(composed: Outcome, score: str, dest: Store) -> Outcome:
-    """Write the files of a score, or remove older ones if it could not be composed. What cannot be written because of
-    its name is an outcome; raises what else the destination raises."""
+    """Write the files of a score. If it could not be composed, remove older ones. If a file cannot be written because
+    of its name, that is an outcome; other errors of the destination are raised."""
     if isinstance(composed.value, Composed):
         try:
             dest.write(doubts_name(score), composed.value.doubts)
@@ -329,7 +346,8 @@ def _write_music(composed: Outcome, score: str, dest: Store) -> Outcome:
 
 
 def _row(task: Compose, page: PageAt, outcome: Outcome, composed: Outcome) -> Row:
-    """The row of a page. A page that was read, in a score that could not be composed, has what became of the score."""
+    """The row of a page in the catalogue. If the page was read, but the score could not be composed, the row says what
+    became of the score."""
     status, message = outcome.status, outcome.message
     if status == "read" and composed.status != "read":
         status, message = composed.status, f"composing the score: {composed.message}"
@@ -346,17 +364,18 @@ def _row(task: Compose, page: PageAt, outcome: Outcome, composed: Outcome) -> Ro
 
 
 def music_name(score: str) -> str:
-    """Where a score's MusicXML stands, below the destination."""
+    """Name of a score's MusicXML file, relative to the destination."""
     return f"{score}.musicxml"
 
 
 def doubts_name(score: str) -> str:
-    """Where a score's doubts stand."""
+    """Name of the file with a score's doubts."""
     return f"{score}.doubts.json"
 
 
 def reading_name(setup: Setup, score: str, page: PageAt) -> str:
-    """Where a page's reading is kept until its score is composed: another place for whatever may change it."""
+    """Where a page's reading is kept until its score is composed. The name depends on all that may change the
+    reading."""
     what = [page.hash, page.number, page.index, setup.options, setup.weights_sha256]
     return f"{_readings_folder(score)}/{_sha256(what)}"
 
@@ -366,11 +385,11 @@ def _readings_folder(score: str) -> str:
 
 
 def _sha256(value: Any) -> str:
-    """A name for any JSON: 128 bits of its SHA-256, in hex."""
+    """A name for any JSON value: 128 bits of its SHA-256, in hexadecimal."""
     return hashlib.sha256(json.dumps(value).encode()).hexdigest()[:32]
 
 
 def _said(error: Exception) -> str:
-    """What an error says, on one line."""
+    """The message of an error, on one line."""
     text = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
     return " ".join(text.split()) or type(error).__name__

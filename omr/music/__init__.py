@@ -1,1 +1,1 @@
-"""Graphs of notation become one score: voices, onsets, durations."""
+"""Makes one score of the notation graphs of all pages: voices, onsets, durations."""

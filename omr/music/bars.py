@@ -1,8 +1,8 @@
-"""Where a system's barlines stand, and the bars between them.
+"""Where the barlines of a system are, and the bars between them.
 
-A barline crosses each of its staves from the top line to the bottom one, and most staves of its system; no notehead
-stands in its column, unless most staves of a large system have a line there that is as high as they are. A long stem
-that was taken for a barline has its head there.
+A barline crosses each of its staves from top to bottom line, and most staves of its system. No notehead is in its
+column, unless most staves of a large system have a line there that is exactly as high as they are. (A long stem that
+was taken for a barline has its notehead there.)
 """
 
 from __future__ import annotations
@@ -21,9 +21,11 @@ from omr.types.table import table
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Bar:
-    """One measure of one system: what stands in columns left <= x < right (pixels).
+    """One measure of one system: what is in columns left <= x < right (pixels).
 
-    left_style, right_style: as of `Measure`. events: chords and rests in order of column. graces: grace chords.
+    left_style, right_style: as of `Measure`.
+    events: chords and rests by column.
+    graces: grace chords.
     ending_start, ending_stop, ending_open: as of `Measure`.
     """
 
@@ -44,113 +46,115 @@ class Bar:
 
 @table
 class BarTolerances:
-    """Lengths in staff spaces, and shares, by which bars are cut. Set by hand; none is a measured optimum."""
+    """Limits by which bars are cut. Lengths are in staff spaces. Set by hand; none is a measured optimum."""
 
     opening_gap: float = 4.0
-    """Longest gap between a staff's left end, or one sign of its opening (clef, key, time), and the next sign."""
+    """Longest gap between a staff's left end and its first sign, or between one opening sign (clef, key, time
+    signature) and the next."""
     same_barline: float = 1.2
-    """Longest distance between neighbouring strokes of one barline, such as the lines of a double bar."""
+    """Longest distance between neighbouring strokes of one barline, such as the lines of a double barline."""
     as_high: float = 0.6
-    """How far the ends of a stroke that is as high as its staves may be from their outer lines."""
+    """A stroke is as high as its staves if its ends are at most this far from their outer lines."""
     crossed_share: float = 0.5
-    """Least share of a system's staves that a barline crosses; dirt and beams hide it on some."""
+    """Least share of a system's staves that a barline crosses. Dirt and beams hide it on some staves."""
     system_start: float = 1.5
-    """A line that ends within this of the staves' left ends begins the system and closes no bar."""
+    """A line within this distance of the staves' left ends begins the system, and does not end a bar."""
     system_end: float = 3.0
-    """If the last barline stands farther than this from the staves' right ends, one more bar follows without one."""
+    """If the last barline is farther than this from the staves' right ends, one more bar follows, without a barline."""
     event_before_left: float = 0.5
-    """How far left of a barline's last stroke the first event after the barline may begin: crowded or slanting print
-    may bring them so near."""
+    """How far left of a barline's last stroke the first event after the barline may begin, in crowded or slanting
+    print."""
     event_at_right: float = 0.1
     """An event that begins less than this left of a barline belongs to the bar after it."""
     narrow: float = 6.0
-    """Width up to which a bar without events is no measure but room for a signature."""
+    """A bar without events, up to this width, is not a measure, but room for a signature."""
     first_narrow: float = 14.0
-    """The same for the first bar of a system, whose clefs, key and time take more room."""
+    """The same for the first bar of a system, where clef, key and time signature take more room."""
     head_aside: float = 0.1
-    """How far outside a notehead's box the column of its stem may lie."""
+    """How far outside a notehead's box the column of its stem may be."""
     beside_staff: tuple[float, float] = (1.0, 1.5)
-    """How far left of a staff's left end, or right of its right end, its barline may stand."""
+    """How far left of a staff's left end, or right of its right end, its barline may be."""
     cover: float = 3.0
-    """Least length of a staff's height (4 spaces) that a barline covers, if nothing speaks for it but this."""
+    """Least part of a staff's height (4 spaces) that a barline covers, if nothing else speaks for it."""
     cover_from_edge: float = 2.5
-    """The same for one that begins or ends where the staff does: a tie may hide its other end."""
+    """The same for a stroke that begins or ends where the staff does: a tie may hide its other end."""
     cover_through_gap: float = 2.0
-    """The same for one that fills most of the gap to the next staff."""
+    """The same for a stroke that fills most of the gap to the next staff."""
     cover_joining: float = 1.0
-    """The same for one that runs on into the next staff: it is a barline, however much beams and notes hide of it.
+    """The same for a stroke that goes on into the next staff: it is a barline, however much of it beams and notes hide.
     Also, how far it must reach into the next staff."""
     cover_one_line: float = 1.5
-    """The same on a staff of one line, for a stroke whose middle is at the line: LilyPond's and Verovio's barlines are
-    2 high there, while stems begin at the line."""
+    """The same on a staff of one line, for a stroke whose middle is at the line. There, barlines of LilyPond and
+    Verovio are 2 high, while stems begin at the line."""
     at_one_line: float = 0.5
     """Greatest distance of that middle from the line."""
     at_edge: float = 0.3
-    """Longest distance between a stroke's end and an outer staff line to be taken as meeting it."""
+    """A stroke meets an outer staff line if its end is at most this far away."""
     gap_share: float = 0.6
-    """Least share of the gap between two staves that a stroke fills to be taken as drawn through it."""
+    """A stroke goes through the gap between two staves if it fills at least this share of the gap."""
     heavy: float = 0.33
-    """Least thickness of a heavy barline; a thin one is 0.1 to 0.2 thick."""
+    """Least thickness of a heavy barline. A thin one is 0.1 to 0.2 thick."""
     heavier: float = 1.5
-    """A heavy barline is also so many times as thick as the usual one of its page: editions that imitate handwriting
-    draw all of them thick."""
+    """A heavy barline is also this many times as thick as the usual barline of its page. Editions that imitate
+    handwriting draw all barlines thick."""
     heavy_alone: float = 0.45
-    """The same of one without a thin line beside it: on 129 first pages of Beethoven's and Mozart's sonatas thin ones
-    are up to 0.33 thick, heavy ones 0.57 to 0.65; coarse pictures make thin ones 0.34."""
+    """The same as `heavy` for a barline without a thin line beside it. On 129 first pages of Beethoven's and Mozart's
+    sonatas, thin barlines are up to 0.33 thick, heavy ones 0.57 to 0.65. In coarse pictures, thin ones have 0.34."""
     fewest_usual: int = 4
-    """Fewest barlines of a page that tell its usual thickness: that of the one a quarter of the way up from the
-    thinnest."""
+    """Fewest barlines of a page that tell its usual thickness, which is that of the barline a quarter of the way from
+    the thinnest to the thickest."""
     double_width: float = 0.3
     """Least distance between the outer strokes of a double barline."""
     double_gap: float = 0.25
     """Least distance between neighbouring strokes of a double barline."""
     double_share: int = 3
-    """Each of a double barline's two lines has at least one in this many of its strokes, and on one in as many staves
-    both were seen; a single line that wavers has only a stray one aside, and one that slants has one on each staff."""
+    """Each line of a double barline has at least one in this many of its strokes, and on at least one in this many
+    staves both lines were seen. A single line that wavers has only stray strokes beside it, and a single slanting line
+    has one stroke on each staff."""
     cue_column: float = 0.9
-    """A small chord whose heads begin this near to those of a full-sized one sounds with it; grace notes stand before
-    theirs."""
+    """A small chord whose noteheads begin this near to those of a full-sized chord sounds together with it. Grace notes
+    are before theirs."""
     cue_rest: float = 0.6
-    """The same of a small chord over or under a rest."""
+    """The same for a small chord above or below a rest."""
     cue_behind: float = 0.1
-    """Small heads sound with those that they touch: widest gap between the two ..."""
+    """Small noteheads sound together with those that they touch: widest gap between the two ..."""
     cue_near: float = 0.6
-    """... and so near to them up or down that they would collide."""
+    """... and greatest vertical distance, at which they would still collide."""
     grace_apart: float = 1.4
-    """Grace notes under one beam stand at most so far apart (1.0 to 1.1 in three songs by MuseScore 3), notes of cue
-    size that sound in time farther."""
+    """Small chords under one beam that are nearer to each other than this are grace notes: in three songs by MuseScore
+    3, these are 1.0 to 1.1 apart. Cue notes, which sound in time, are farther apart."""
     cue_level: float = 0.2
-    """A small chord without flag or beam sounds in time if the middle of its head is this near to that of a full-sized
-    one on another staff ..."""
+    """A small chord without a flag or beam is no grace note if the middle of its notehead is this near to that of a
+    full-sized one on another staff ..."""
     cue_alone: float = 4.0
-    """... and nothing on its own staff begins so near behind it: grace notes stand before theirs."""
+    """... and nothing on its own staff begins within this distance after it. Grace notes are before theirs."""
 
 
 @table
 class EndingTolerances:
-    """Lengths in staff spaces by which brackets of first and second endings are known."""
+    """Limits by which volta brackets are recognised, in staff spaces."""
 
     width: float = 4.0
     """A bracket is wider than this."""
     height: float = 1.5
-    """A bracket's level stroke is lower than this."""
+    """Greatest height of a bracket's level stroke."""
     from_barline: float = 1.5
-    """Longest distance between its left end and the barline under it."""
+    """Longest distance between the bracket's left end and the barline below it."""
     over_staff: tuple[float, float] = (1.5, 9.0)
-    """Its height over the top line of the system's first staff."""
+    """Least and greatest height of the bracket above the top line of the system's first staff."""
     into_next_bar: float = 2.0
     """A bracket that reaches farther than this into a bar covers it."""
     hook_height: float = 0.8
-    """The hook down at its right end is higher than this ..."""
+    """The hook down at the bracket's right end is higher than this, ..."""
     hook_width: float = 1.0
-    """... narrower than this, and at most so far from the bracket's end ..."""
+    """... narrower than this, and at most this far from the bracket's end, ..."""
     hook_top: float = 0.8
-    """... and begins at most so far from the bracket's row."""
+    """... and begins at most this far from the bracket's row."""
 
 
 NUMBER_POSITION = (4.5, 14.0)
-"""How far the middle of a long rest's number lies above that of its staff, in half spaces: it stands over the top line,
-which is at 4, and never more than two staff heights over it."""
+"""Height of the middle of a multi-measure rest's number above that of its staff, in half spaces. It is above the top
+line, which is at 4, and never more than two staff heights above that."""
 T = BarTolerances()
 AnyPiece = TypeVar("AnyPiece")
 ENDINGS = EndingTolerances()
@@ -176,8 +180,8 @@ def cut_bars(graph: NotationGraph, events: Sequence[Event]) -> list[Bar]:
 
 
 def _opening(graph: NotationGraph, system: System, events: Sequence[Event]) -> float:
-    """The column at which the last of a system's opening signs (clef, key, time) begins; minus infinity without any.
-    What was read as a note or rest before it is a piece of them. events: of the whole page."""
+    """The column at which the last of a system's opening signs (clef, key, time signature) begins; minus infinity
+    without any. A supposed note or rest before it is really a piece of such a sign. events: of the whole page."""
     signs = {e.child for e in graph.edges if e.kind in ("key", "time")}
     signs |= {s.id for s in graph.symbols if s.kind == "clef"}
     reach = -math.inf
@@ -188,7 +192,7 @@ def _opening(graph: NotationGraph, system: System, events: Sequence[Event]) -> f
         for sign in sorted(own, key=lambda s: s.box.left):
             if sign.box.left > at + T.opening_gap * graph.space_px:
                 break
-            # A second clef behind a note of any staff is a change of clef: the bar before may be a short pick-up.
+            # A second clef after a note of any staff is a change of clef: the bar before it may be a short pickup.
             if sign.kind == "clef" and not first and any(
                     e.staff in system.staves and at < e.x < sign.box.left for e in events):
                 break
@@ -203,8 +207,8 @@ def _opening(graph: NotationGraph, system: System, events: Sequence[Event]) -> f
 
 @dataclass(frozen=True)
 class _Barline:
-    """Barline strokes that stand at one place of a system: the column, the staff and the thickness of each piece, the
-    staves that they cross, and the columns of the repeat dots beside them. All in pixels."""
+    """Barline strokes at one place of a system: the column, the staff and the thickness of each piece, the staves that
+    they cross, and the columns of the repeat dots beside them. All in pixels."""
 
     cols: Sequence[float]
     on: Sequence[int] = ()
@@ -221,8 +225,8 @@ class _Barline:
         return max(self.cols)
 
     def by_staff(self) -> list[list[float]]:
-        """The columns of the strokes on each staff: a single line that slants, as in a photograph, stands in another
-        column on each."""
+        """The columns of the strokes on each staff. A single line that slants, as in a photograph, has another column
+        on each staff."""
         return [[col for col, on in zip(self.cols, self.on, strict=True) if on == staff] for staff in set(self.on)]
 
 
@@ -234,7 +238,7 @@ def _bars_of_system(
     space = mean_space(staves)
     strokes = [s for s in graph.strokes if s.kind == "barline"]
     lines = _find_barlines(staves, _without_stems(strokes, staves, events, space), dots, space)
-    # The short barlines of staves of one line are easily missed: those that were not seen do not count.
+    # The short barlines of one-line staves are easily missed, so it does not matter if they were not seen.
     tall = {s.index for s in staves if s.line_count > 1}
     lines = [ln for ln in lines
              if len(ln.crossed) >= max(1, T.crossed_share * len(tall | ln.crossed)) or ln.dots]
@@ -260,7 +264,7 @@ def _bars_of_system(
         ends_open = b is edges[-1] and b not in lines
         first_room = not bars and width < T.first_narrow * space and not _is_numbered(graph, staves, a.right, b.left)
         if not own and (narrow or ends_open or first_room):
-            # Signatures before a repeat sign, or a courtesy signature after the last barline, are no measure.
+            # Signatures before a repeat sign, or a courtesy signature after the last barline, are not a measure.
             if bars and right_style != "regular" and narrow:
                 bars[-1] = replace(bars[-1], right_style=right_style)
             next_style = style_after if style_after != "regular" else next_style
@@ -275,8 +279,8 @@ def _bars_of_system(
 
 
 def _is_numbered(graph: NotationGraph, staves: Sequence[Staff], left: float, right: float) -> bool:
-    """Whether digits stand over a system of one staff between two columns, and no clef or key in it: a long rest begins
-    it that was not seen. Some parts have their clef and key at the first system only."""
+    """Whether there are digits above a system of one staff between two columns, and no clef or key in it: a
+    multi-measure rest that was not seen begins the system. Some parts have clef and key only in their first system."""
     if len(staves) > 1:
         return False
     low, high = NUMBER_POSITION
@@ -287,12 +291,21 @@ def _is_numbered(graph: NotationGraph, staves: Sequence[Staff], left: float, rig
 
 
 def _cue_or_grace(event: Event, bar: Sequence[Event], space: float) -> Event:
-    """An event with small heads as a cue note rather than a grace note, if its staff has several small chords in the
-    bar and none of full size, or if a chord of full size or, on drawn pages, a rest begins in its very column, or in
-    that of the first under its beam: another way to sing. A head that would collide with one of full size stands right
-    behind it. On drawn pages a chord with a dot sounds in time, and none with a flag that is struck through or so close
-    to the next under its beam as grace notes are. So does a small chord without a flag in the column of full-sized ones
-    of another staff, if its own staff has nothing there. bar: the bar's events; space: in pixels."""
+    """Turn an event with small noteheads from a grace note into a cue note, where these play in time.
+
+    It is a cue note if its staff has several small chords in the bar, and none of full size. It also is one if a
+    full-sized chord (or, on drawn pages, a rest) begins in its column, or in that of the first chord under its beam:
+    another way to sing it.
+
+    On drawn pages, there are more rules. A notehead that would collide with a full-sized one is directly behind it, and
+    is a cue note. So is a chord without a beam that has a dot. So is a small chord without a flag or beam, if
+    full-sized chords of another staff are in its column, and its own staff has nothing there. But a chord is always a
+    grace note if its flag is struck through, or if it is as close to its neighbour under one beam as only grace notes
+    are.
+
+    bar: the bar's events.
+    space: the staff space in pixels.
+    """
     if not event.grace or event.exact and (event.slashed or _stand_close(event, bar, space)):
         return event
     begins = event.group is None or not any(e.group == event.group and e.x < event.x for e in bar)
@@ -310,15 +323,16 @@ def _cue_or_grace(event: Event, bar: Sequence[Event], space: float) -> Event:
 
 
 def _stand_close(event: Event, bar: Sequence[Event], space: float) -> bool:
-    """Whether a small chord and its neighbour under one beam of small chords stand closer than notes in time do."""
+    """Whether a small chord is closer to a neighbour under its beam than notes that sound in time are. All chords under
+    the beam must be small."""
     group = sorted((e for e in bar if event.group is not None and e.group == event.group), key=lambda e: e.x)
     return all(e.grace for e in group) and any(
         b.x - a.x < T.grace_apart * space for a, b in pairwise(group) if event in (a, b))
 
 
 def _stands_alone(event: Event, bar: Sequence[Event], space: float) -> bool:
-    """Whether a chord stands in the column of full-sized heads of another staff, and nothing follows closely on its
-    own."""
+    """Whether a chord is in the column of full-sized noteheads of another staff, and nothing follows closely on its own
+    staff."""
     middle = event.heads[0].box.center[1]
     level = any(abs(h.box.center[1] - middle) < T.cue_level * space
                 for e in bar if e.staff != event.staff and not e.grace for h in e.heads)
@@ -327,21 +341,22 @@ def _stands_alone(event: Event, bar: Sequence[Event], space: float) -> bool:
 
 
 def _with_cue_groups(events: Sequence[Event]) -> list[Event]:
-    """The events of a bar, on drawn pages with all small chords as cue notes that are under a beam with a cue note or a
-    chord of full size: grace notes have beams of their own."""
+    """On drawn pages, make cue notes of all small chords under a beam with a cue note or a full-sized chord: grace
+    notes have beams of their own."""
     in_time = {e.group for e in events if e.exact and e.group is not None and not e.grace}
     return [replace(e, grace=False, cue=True) if e.grace and e.exact and e.group in in_time else e for e in events]
 
 
 def _heavy(graph: NotationGraph, space: float) -> float:
-    """Thickness from which on a barline of a page is heavy, in pixels."""
+    """Least thickness of a heavy barline on a page, in pixels."""
     thin = sorted(s.thickness_px for s in graph.strokes if s.kind == "barline")
     usual = thin[len(thin) // 4] if len(thin) >= T.fewest_usual else 0.0
     return max(T.heavy * space, T.heavier * usual)
 
 
 def _style(line: _Barline, space: float, heavy: float) -> tuple[str, str]:
-    """(right style of the bar before a barline, left style of the bar after it). heavy: thickness of a heavy one."""
+    """(right style of the bar before a barline, left style of the bar after it). heavy: thickness of a heavy
+    barline."""
     middle = (line.left + line.right) / 2
     dots_before, dots_after = any(d < middle for d in line.dots), any(d > middle for d in line.dots)
     right = "regular"
@@ -360,8 +375,8 @@ def _style(line: _Barline, space: float, heavy: float) -> tuple[str, str]:
 
 
 def _is_double(cols: Sequence[float], space: float) -> bool:
-    """Whether strokes in these columns form two lines rather than one that wavers: the widest gap between neighbouring
-    strokes has enough of them on either side."""
+    """Whether strokes in these columns are two lines, and not one line that wavers: on both sides of the widest gap
+    between neighbouring strokes, there are enough of them."""
     gaps = [(b - a, place + 1) for place, (a, b) in enumerate(pairwise(sorted(cols)))]
     gap, before = max(gaps, default=(0.0, 0))
     fewer = min(before, len(cols) - before)
@@ -374,9 +389,9 @@ def _is_double(cols: Sequence[float], space: float) -> bool:
 def _without_stems(
     strokes: Iterable[Stroke], staves: Sequence[Staff], events: Sequence[Event], space: float
 ) -> list[Stroke]:
-    """Barline strokes without the long stems among them: strokes that do not cross the whole system and have a
-    notehead in their column, on any staff. Where most staves have a stroke as high as they are, these are a barline:
-    in a photograph it slants, and meets the column of a head of some other staff."""
+    """Remove long stems from barline strokes. Such strokes do not cross the whole system, and have a notehead in their
+    column, on any staff. But if most staves have a stroke that is exactly as high as they are, these strokes are a
+    barline: in a photograph it slants, and meets the column of a notehead on some other staff."""
     strokes = list(strokes)
     barlines = _as_high_as_their_staves(strokes, staves, space)
     heads = [h.box for e in events for h in e.heads]
@@ -393,8 +408,8 @@ def _without_stems(
 
 
 def _as_high_as_their_staves(strokes: Iterable[Stroke], staves: Sequence[Staff], space: float) -> set[int]:
-    """The ids of strokes that reach from the top of a staff to the bottom of one, where three staves or more, and most
-    of a system, have one side by side."""
+    """The ids of strokes that begin at the top of a staff, and end at the bottom of the same or a lower staff, if at
+    least three staves, and most staves of the system, are crossed by such strokes in one column."""
     found: list[tuple[float, int, int]] = []
     for stroke in strokes:
         (top, c0), (bottom, c1) = stroke.points[0], stroke.points[-1]
@@ -409,7 +424,7 @@ def _as_high_as_their_staves(strokes: Iterable[Stroke], staves: Sequence[Staff],
 def _side_by_side(
     pieces: Iterable[AnyPiece], column_of: Callable[[AnyPiece], float], space: float
 ) -> list[list[AnyPiece]]:
-    """Pieces of barlines from left to right, those of one barline together."""
+    """Group pieces that belong to one barline, from left to right."""
     columns: list[list[AnyPiece]] = []
     for piece in sorted(pieces, key=column_of):
         if not columns or column_of(piece) - column_of(columns[-1][-1]) > T.same_barline * space:
@@ -434,7 +449,7 @@ class _Piece:
 def _find_barlines(
     staves: Sequence[Staff], strokes: Iterable[Stroke], dots: Mapping[int, Sequence[float]], space: float
 ) -> list[_Barline]:
-    """Barlines from left to right. Strokes in one column are one barline, broken by what hides it."""
+    """Barlines from left to right. Strokes in one column are one barline, interrupted by what hides it."""
     barlines = []
     for column in _side_by_side(_pieces(staves, strokes, space), lambda piece: piece.col, space):
         used: list[_Piece] = []
@@ -469,8 +484,11 @@ def _pieces(staves: Sequence[Staff], strokes: Iterable[Stroke], space: float) ->
 def _enough(top: float, bottom: float, col: float, place: int, staves: Sequence[Staff], space: float) -> float:
     """The length, in staff spaces, that a stroke must cover of a staff to be a barline.
 
-    The less else a stroke can be, the less it must cover. top, bottom: rows of the stroke's ends; col: its column at
-    the staff; place: the staff's among `staves`, which are those of its system.
+    The less likely a stroke is to be anything else, the less it must cover.
+
+    top, bottom: rows of the stroke's ends.
+    col: its column at the staff.
+    place: index of the staff among `staves`, those of its system.
     """
     staff = staves[place]
     enough = T.cover
@@ -502,7 +520,7 @@ def _covered(pieces: Sequence[_Piece]) -> float:
 
 @dataclass(frozen=True)
 class _Ending:
-    """Bars (indices, the last included) under one bracket. is_open: without a hook down at its right end."""
+    """Bars (indices, including the last) under one volta bracket. is_open: whether its right end has no hook."""
 
     first: int
     last: int
@@ -510,10 +528,10 @@ class _Ending:
 
 
 def _with_endings(graph: NotationGraph, bars: Sequence[Bar]) -> list[Bar]:
-    """The bars of a page with the endings that brackets over them mark.
+    """The bars of a page with the voltas that brackets above them mark.
 
     The number in a bracket is not read. The first of several brackets in a row leads to a repeat sign, and those that
-    follow it directly are counted through; other brackets are ignored.
+    follow it directly are counted on from there. Other brackets are ignored.
     """
     marked = list(bars)
     number, after = 0, -1
@@ -528,13 +546,13 @@ def _with_endings(graph: NotationGraph, bars: Sequence[Bar]) -> list[Bar]:
 
 
 def _find_endings(graph: NotationGraph, bars: Sequence[Bar]) -> list[_Ending]:
-    """Brackets over the first staff of a system that begin at a barline. One that is open at a system's end and one
-    that begins the next system are the same ending."""
+    """Brackets above the first staff of a system that begin at a barline. If one is open at the end of a system, and
+    one begins the next system, both are the same volta."""
     brackets = [s.box for s in graph.strokes if s.kind == "bracket"]
     endings: list[_Ending] = []
     for i, bar in enumerate(bars):
         staff = graph.staves[bar.system.staves[0]]
-        # The detector may have seen a piece of a bracket that was found whole by its ink.
+        # The detector may have seen only a piece of a bracket that was found as a whole by its ink.
         bracket = max((b for b in brackets if _is_over(b, bar, staff)), key=lambda b: b.width, default=None)
         if bracket is None:
             continue
@@ -553,7 +571,7 @@ def _find_endings(graph: NotationGraph, bars: Sequence[Bar]) -> list[_Ending]:
 
 
 def _is_over(bracket: Box, bar: Bar, staff: Staff) -> bool:
-    """Whether a stroke is the level part of a bracket that begins over a bar. staff: the first of the bar's system."""
+    """Whether a stroke is the level part of a bracket that begins above a bar. staff: the first of the bar's system."""
     space = staff.space_px
     low, high = ENDINGS.over_staff
     return (

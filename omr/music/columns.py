@@ -1,8 +1,8 @@
-"""The columns of a bar: what stands above or below each other on a system, and so sounds together.
+"""The columns of a bar: what is above or below each other in a system, and so sounds together.
 
-Engravers align what sounds together by its left edge, but not exactly, and heads of two voices that would collide
-stand side by side. So two neighbouring columns may sound together after all. Whether they do is decided by
-`omr.music.rhythm`; here each column gets the price of either answer.
+Engravers align what sounds together by its left edge, but not exactly, and noteheads of two voices that would collide
+are put side by side. So two neighbouring columns may sound together after all. `omr.music.rhythm` decides whether they
+do; here each column gets the price of both answers.
 """
 
 from __future__ import annotations
@@ -16,52 +16,58 @@ from omr.types.table import table
 
 @table
 class ColumnTolerances:
-    """Distances between columns, in staff spaces between left edges if not said otherwise, and what they cost in the
-    unit of `omr.music.prices.Prices`. Set by hand; none is a measured optimum. A notehead is about 1.2 spaces wide.
+    """Distances between the left edges of columns, in staff spaces, unless said otherwise; and prices, in the unit of
+    `omr.music.prices.Prices`. Set by hand; none is a measured optimum. A notehead is about 1.2 spaces wide.
 
     One column:
-      same_column: events closer than this are one column. Less than a third of a head: what is printed out of line.
+      same_column: events closer than this are one column. It is less than a third of a notehead, as much as print may
+        be out of line.
       out_of_line: events of two staves farther apart than this may be two columns: half a pixel.
-    Two columns that may sound at two times (`Column.later_price`):
-      easily_apart: two columns at least this far apart may be two times for free. Nearly a head's width: notes that
-        follow each other do not overlap.
-      later_per_space: price for each staff space that they are closer.
+    Two columns that may sound one after the other (`Column.later_price`):
+      easily_apart: two columns at least this far apart may do so for free. It is nearly the width of a notehead,
+        because notes that follow each other do not overlap.
+      later_per_space: price for each staff space by which they are closer.
     Two columns that may sound together (`Column.join_price`):
       most_together: at this distance or more they never do.
-      most_on_staves: the same where no two of their events share a staff. Heads of several staves do not have to avoid
-        each other, so that they stand in line more exactly. In old
-        prints they are up to 1.5 spaces out of line: Beethoven, op. 10 no. 2, first movement, measure 22.
+      most_on_staves: the same if no two of their events share a staff. Noteheads on several staves need not avoid each
+        other, so they are aligned more exactly. In old prints they are up to 1.5 spaces out of line: Beethoven, op. 10
+        no. 2, first movement, measure 22.
       free_on_staves: such columns sound together for free up to this distance.
-      per_space_on_staves: price for each staff space that they are farther apart.
-      beside: distance of two heads that stand side by side since they would collide: a head and a little air.
-      on_staff: price of sounding together on one staff at all.
-      same_stems: added if the stems of two of them point the same way, as those of two notes of one voice do.
+      per_space_on_staves: price for each staff space by which they are farther apart.
+      beside: distance of two noteheads that are side by side because they would collide: a notehead and a little space.
+      on_staff: price of sounding together on one staff.
+      same_stems: added if the stems of two events point in the same direction, as those of two notes of one voice do.
       per_space_on_staff: added for each staff space beyond `beside`.
-      in_line: a rest at a chord's own height, farther from it than this, is of its voice and never sounds with it.
-    Heads side by side, of two voices of one staff:
-      beside_from, beside_to: heads this far apart may be so: more than what is printed out of line, up to a head's
-        width and a little air. In tight print the next note of a voice stands as near as 1.5.
-      beside_long: the same where the left one is a quarter or longer and their stems point the same way: its stem
-        stands between the heads, and no next note of its voice would stand so near.
-      beside_unison: the same for two notes of a quarter or longer in one row, the left stem up and the right one down:
-        that is one pitch of two voices. Two on old prints were 1.7 apart.
-      beside_in_line: the same for two heads whose stems are in line: they are surely of two voices.
-      beside_dotted: the same for two heads in one row, the left one dotted: its dot stands between them.
-      grace_in_line: greatest distance between the first grace note before the first note of a staff's bar and the first
-        note of the bar on another staff, if the graces stand where the note after them would: they sound before the
-        bar's first beat, or take their time from it.
-      pushed_from_first: the same for the first notes of a bar, if another staff begins in line with the right head.
-      beside_drawn_dot: the same on drawn pages for heads that would collide: the second follows the dot directly. On
-        scans only after a half note, which no next note follows so closely.
-      beside_whole: on drawn pages, greatest gap between a whole note and a head beside it.
+      in_line: a rest at the height of a chord, farther from it than this, is of its voice and never sounds with it.
+    Noteheads side by side, of two voices on one staff:
+      beside_from, beside_to: least and greatest distance of such noteheads: more than print may be out of line, and up
+        to the width of a notehead and a little space. In tight print the next note of a voice is as near as 1.5.
+      beside_long: greatest distance if the left one is a quarter or longer and the stems point in the same direction.
+        Its stem is between the noteheads, and the next note of its voice would not be so near.
+      beside_unison: the same for two notes of a quarter or longer in one row, with the left stem up and the right one
+        down: these are one pitch of two voices. Two in old prints were 1.7 apart.
+      beside_in_line: the same for two noteheads with stems in one line: they belong to two voices. On scans, if the
+        noteheads would not collide, and another chord of the staff is in the column of the right one, the stems are in
+        one line by chance.
+      beside_dotted: the same for two noteheads in one row, the left one with a dot, which is between them.
+      beside_drawn_dot: the same on drawn pages, for noteheads that would collide: the second directly follows the dot.
+        On scans, the left note must be a half note, and the right one a quarter or longer: no next note of a voice
+        would follow a half note so closely.
+      beside_whole: on drawn pages, greatest gap between a whole note and a notehead beside it.
       beside_drawn: the same as `beside` on drawn pages, for a third voice: no program sets notes of one voice so close.
-      one_line: chords of one staff with stems that point the same way, no farther apart, are moved together.
-      one_row: middles of heads nearer than this, in staff spaces from top to bottom, are in one row.
-      one_pitch: the same of two that are one pitch for certain: the next one is half a space off.
-      colliding: middles of heads nearer than this, in staff spaces from top to bottom, would collide.
-      rest_over_head: on drawn pages, greatest distance between the middles of a rest and of the head over or under it:
-        LilyPond sets rests so, which then begin left of the head.
-      stems_in_line: greatest distance between two stems that are drawn as one line, in staff spaces.
+      one_line: chords on one staff with stems in the same direction are moved together if they are no farther apart.
+      one_row: noteheads are in one row if the vertical distance of their middles is less than this.
+      one_pitch: the same for two that are certainly one pitch: the next pitch is half a space away.
+      colliding: noteheads would collide if the vertical distance of their middles is less than this.
+      rest_over_head: on drawn pages, greatest distance between the middles of a rest and of the notehead above or below
+        it. LilyPond sets rests in this way, so they begin to the left of the notehead.
+      stems_in_line: greatest distance between two stems that are drawn as one line.
+    Notes that sound with the first notes of a bar, although they are farther right:
+      pushed_from_first: greatest distance of a note that would collide with these, if another staff begins in line with
+        that note.
+      grace_in_line: the first note of a staff may be farther right because its grace notes are in its place. Greatest
+        distance between the first of these grace notes and the first note of the bar on another staff. (They sound
+        before the first beat, or take their time from it.)
     """
 
     same_column: float = 0.35
@@ -103,9 +109,12 @@ T = ColumnTolerances()
 class Column:
     """Events that sound together.
 
-    x: pixel column of the leftmost. events: sorted by staff, on each from the top. join_price: what it costs that the
-    column sounds together with the one before, None if it cannot. later_price: what it costs that it sounds after
-    that: columns that stand close are seldom two times. Prices are in the unit of `omr.music.prices.Prices`.
+    x: pixel column of the leftmost.
+    events: sorted by staff, on each staff from the top.
+    join_price: price of sounding together with the column before; None if that is impossible.
+    later_price: price of sounding after that column. Columns close together seldom sound at two times.
+
+    Prices are in the unit of `omr.music.prices.Prices`.
     """
 
     x: float
@@ -115,9 +124,13 @@ class Column:
 
 
 def make_columns(events: Sequence[Event], space: float, exact: bool = False) -> list[Column]:
-    """The columns of a bar, left to right. events: of all staves of a system. space: staff space in pixels. exact:
-    whether events of two staves that are just out of line are two columns, as where one staff plays three notes to the
-    other's two or four."""
+    """The columns of a bar, from left to right.
+
+    events: of all staves of a system.
+    space: the staff space in pixels.
+    exact: whether events of two staves that are slightly out of line are two columns, as where one staff plays three
+        notes against two or four on the other.
+    """
     groups: list[list[Event]] = []
     for event in sorted(_side_by_side(events, space), key=lambda e: e.x):
         near = groups and event.x - groups[-1][0].x < T.same_column * space
@@ -141,19 +154,20 @@ def make_columns(events: Sequence[Event], space: float, exact: bool = False) -> 
 
 
 def _pushed_apart(before: Sequence[Event], group: Sequence[Event], space: float) -> float:
-    """By how many pixels accidentals may have pushed a column away from the one before: two voices that sound together
-    stand so far apart where the right one has an accidental. On a scan their heads must collide without it."""
+    """By how many pixels accidentals may have pushed a column away from the one before. If two voices sound together,
+    and the right one has an accidental, they are this far apart. On a scan this is only assumed if their noteheads
+    would collide otherwise."""
     return max((e.ahead for e in group for f in before if e.staff == f.staff
                 and (e.exact or e.up is False and f.up and _nearest(e, f) < T.colliding * space)), default=0.0)
 
 
 def _nearest(e: Event, f: Event) -> float:
-    """Least distance up and down between the heads of two chords, in pixels."""
+    """Least vertical distance between the noteheads of two chords, in pixels."""
     return min(abs(a.box.center[0] - b.box.center[0]) for a in e.heads for b in f.heads)
 
 
 def _join_price(before: Sequence[Event], group: Sequence[Event], away: float) -> float | None:
-    """What it costs that two neighbouring columns sound together, None if they cannot. away: staff spaces between."""
+    """Price of two neighbouring columns sounding together; None if they cannot. away: staff spaces between them."""
     same = [(e, f) for e in group for f in before if e.staff == f.staff]
     if not same:
         farther = max(away - T.free_on_staves, 0)
@@ -168,7 +182,7 @@ def _join_price(before: Sequence[Event], group: Sequence[Event], away: float) ->
 
 
 def _level(e: Event, f: Event) -> bool:
-    """Whether, of a rest and a chord, the rest stands between the ends of the chord, so that one voice plays both."""
+    """Whether a rest is at the height of a chord (between the chord's ends), so that one voice plays both."""
     rest, chord = (e, f) if e.rest is not None else (f, e)
     assert rest.rest is not None
     row = rest.rest.box.center[0]
@@ -180,14 +194,14 @@ def _level(e: Event, f: Event) -> bool:
 def _side_by_side(events: Sequence[Event], space: float) -> list[Event]:
     """The events, each with the `x` of the column in which it sounds.
 
-    Heads of two voices of one staff that would collide stand side by side, with their stems in one line or a head's
-    width apart. They sound together, so that the right one gets the `x` of the left one. An event of another staff that
-    stands in line with the right one gets it too, if its own staff has nothing right before it.
-    Where two long notes of one pitch are farther apart, the left one gets the right one's, if this stands in line with
-    another staff.
-    So do a head that was pushed away from the first notes of a bar and the staves that begin in line with it.
-    Where the grace notes before the first note of a staff stand in line with the first notes of the bar, this note gets
-    the `x` of these.
+    Noteheads of two voices on one staff that would collide are side by side, with their stems in one line or a
+    notehead's width apart. They sound together, so the right one gets the `x` of the left one. An event of another
+    staff that is aligned with the right one gets it too, if its own staff has nothing directly before it.
+
+    There are three more cases. If two long notes of one pitch are farther apart, and the right one is aligned with
+    another staff, the left one gets the `x` of the right one. A notehead that was pushed away from the first notes of a
+    bar gets their `x`, and so do the staves that begin in line with it. If the grace notes before the first note of a
+    staff are aligned with the first notes of the bar, this note gets the `x` of these.
     """
     x_of = {e.id: _leftmost(e, events, space) for e in events}
     moved = [e for e in events if x_of[e.id] < e.x and not e.exact]
@@ -223,8 +237,8 @@ def _side_by_side(events: Sequence[Event], space: float) -> list[Event]:
 
 
 def _unisons(events: Sequence[Event], space: float) -> Iterator[tuple[Event, Event]]:
-    """The pairs of notes of two voices, left and right, that are one pitch side by side, farther apart than heads that
-    collide are set."""
+    """The pairs of notes (left, right) of two voices that are one pitch side by side, farther apart than colliding
+    noteheads are usually set."""
     long = [e for e in events if e.heads and e.ticks >= TICKS and not e.exact]
     for f in long:
         for e in long:
@@ -237,9 +251,13 @@ def _unisons(events: Sequence[Event], space: float) -> Iterator[tuple[Event, Eve
 def _pushed_from_first(
     e: Event, events: Sequence[Event], first: float, of_staff: Collection[Event], space: float
 ) -> bool:
-    """Whether an event sounds with the first notes of a bar, although it stands right of them: its head would collide
-    with one of theirs, which stands alone on its staff, and another staff, which must begin with the bar too, begins in
-    line with it. first: the `x` of those notes. of_staff: the first event of each staff."""
+    """Whether an event sounds with the first notes of a bar, although it is to their right. Its notehead would collide
+    with one of theirs, which is alone on its staff; and another staff, which must also begin with the bar, begins in
+    line with it.
+
+    first: the `x` of those notes.
+    of_staff: the first event of each staff.
+    """
     if e.exact or not e.heads or not T.same_column * space <= e.x - first < T.pushed_from_first * space:
         return False
     if not any(f.staff != e.staff and abs(f.x - e.x) < T.same_column * space for f in of_staff):
@@ -252,7 +270,7 @@ def _pushed_from_first(
 
 
 def _leftmost(e: Event, events: Sequence[Event], space: float) -> float:
-    """The `x` of an event, or of the leftmost head of another voice beside which it stands."""
+    """The `x` of an event, or of the leftmost notehead of another voice beside which it stands."""
     x = e.x
     if not e.heads or e.up is None:
         return x
@@ -265,7 +283,7 @@ def _leftmost(e: Event, events: Sequence[Event], space: float) -> float:
                 x = min(x, f.x)
             continue
         apart = (e.x - f.x) / space
-        if not T.beside_from < apart < farthest:  # most events are farther away, and heads take long to compare
+        if not T.beside_from < apart < farthest:  # most events are farther away, and comparing noteheads takes long
             continue
         nearest = _nearest(e, f)
         close = nearest < T.colliding * space
@@ -288,24 +306,25 @@ def _leftmost(e: Event, events: Sequence[Event], space: float) -> float:
 
 
 def _stands_over(e: Event, events: Sequence[Event], space: float) -> bool:
-    """Whether another chord of its staff stands in a chord's own column, so that this was not moved out of another."""
+    """Whether another chord of its staff is in a chord's column. Then this chord was not moved there from another
+    column."""
     return any(f is not e and f.staff == e.staff and f.heads and abs(f.x - e.x) < T.same_column * space for f in events)
 
 
 def _beside_whole(whole: Event, event: Event, space: float) -> bool:
-    """Whether an event stands right of whole notes since their heads would collide, in an exact drawing."""
+    """Whether an event on a drawn page is to the right of whole notes only because their noteheads would collide."""
     gap = min(h.box.left for h in event.heads) - max(h.box.right for h in whole.heads)
     nearest = _nearest(event, whole)
     return -T.beside_from * space < gap < T.beside_whole * space and nearest < T.colliding * space
 
 
 def _out_of_line(before: Sequence[Event], event: Event, space: float) -> bool:
-    """Whether an event stands just beside a column, of which no other event is on its staff."""
+    """Whether an event is slightly beside a column that has no other event on its staff."""
     return event.x - before[-1].x > T.out_of_line * space and all(e.staff != event.staff for e in before)
 
 
 def _at_another_time(before: Sequence[Event], event: Event) -> bool:
-    """Whether a person said that an event begins at another time than one of a column."""
+    """Whether a person said that an event begins at another time than one in a column."""
     if event.given is None or event.given.onset is None:
         return False
     return any(e.given is not None and e.given.onset not in (None, event.given.onset) for e in before)

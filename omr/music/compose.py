@@ -1,8 +1,8 @@
 """From the graphs of all pages to one score: all steps of `omr.music` in order.
 
-What only all pages tell together is settled first (`settle`). Then bars are cut, what holds in each (clefs, keys,
-times) is read, movements are found, and every bar is read in time. At last a `ScoreBuilder` goes through the bars and
-makes of each a measure of every part.
+First, `settle` decides what only all pages together can tell. Then bars are cut, the clefs, keys and time signatures
+that hold in each are read, movements are found, and the rhythm of every bar is read. Finally a `ScoreBuilder` goes
+through the bars, and makes of each a measure of every part.
 """
 
 from __future__ import annotations
@@ -72,9 +72,9 @@ from omr.types.memo import Memo
 
 
 def read_score(graphs: Sequence[NotationGraph], source: str) -> Score:
-    """The score of all pages, given in order. source: what the pages are of, by name.
+    """The score of all pages, given in order. source: names what the pages were read from.
 
-    Never fails on odd music: what does not add up becomes a doubt. Without a bar on any page the score has no parts.
+    Never fails on odd music: what does not add up becomes a doubt. Without a bar on any page, the score has no parts.
     """
     return read_measures(graphs).score(source)
 
@@ -82,11 +82,11 @@ def read_score(graphs: Sequence[NotationGraph], source: str) -> Score:
 def read_measures(
     graphs: Sequence[NotationGraph], choose: Choose | None = None, memo: Memo | None = None
 ) -> ScoreBuilder:
-    """The measures of all pages, given in order, still with the bars that they were made of: other readings of a bar
-    can be asked for.
+    """The measures of all pages, given in order, together with the bars from which they were made: one can ask for
+    other readings of a bar.
 
-    choose: which reading of each bar is taken, by default the likeliest; see `omr.music.timing.Choose`. memo: of an
-    earlier version of the same score; what has not changed since is not made again.
+    choose: picks the reading of each bar, by default the likeliest; see `omr.music.timing.Choose`.
+    memo: that of an earlier version of the same score. What has not changed since is not computed again.
     """
     memo = memo or Memo()
     memo.turn()
@@ -109,8 +109,8 @@ def read_measures(
 
 
 def _bars_of_page(graph: NotationGraph, printed: NotationGraph, memo: Memo) -> list[Bar]:
-    """The bars of a page; those in which nothing has changed are the same objects as before. printed: the page without
-    what a person said of it, which changes no bar but its own."""
+    """The bars of a page. Bars in which nothing has changed are the same objects as before. printed: the page without
+    what a person said about it, which changes only the bars concerned."""
     known = memo(_kept_bars, printed)
     if not known:
         page = printed.page
@@ -121,19 +121,19 @@ def _bars_of_page(graph: NotationGraph, printed: NotationGraph, memo: Memo) -> l
 
 
 def _kept_bars(printed: NotationGraph) -> list[Bar]:
-    """A place for a page's bars, in a `Memo`."""
+    """A place in a `Memo` where a page's bars are kept."""
     return []
 
 
 def _as_given(bar: Bar, graph: NotationGraph, memo: Memo) -> Bar:
-    """A bar with what a person said of the rhythm of its events."""
+    """A bar with what a person said about the rhythm of its events."""
     said = tuple((event.id, given) for event in (*bar.events, *bar.graces)
                  if (given := given_of(event, graph)) is not None)
     return memo(_with_given, bar, plain=said) if said else bar
 
 
 def _with_given(bar: Bar, *said: tuple[int, Given]) -> Bar:
-    """A bar with what was said of some of its events, by their ids."""
+    """A bar with what was said about some of its events, by their ids."""
     given = dict(said)
     events, graces = ([with_given(e, given[e.id]) if e.id in given else e for e in own]
                       for own in (bar.events, bar.graces))
@@ -145,11 +145,14 @@ def _with_given(bar: Bar, *said: tuple[int, Given]) -> Bar:
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class _PageFinds:
-    """One page with all that is found on it as a whole, before its bars are gone through.
+    """One page with everything that is found on it as a whole, before its bars are gone through.
 
-    octaves: notehead -> octaves by which an octave line moves it. chord_names: place among the page's words -> staff
-    index; chords_left: whether these begin over their notes; unknown_chords: the same as chord_names, of chord symbols
-    that cannot be read. phrases: words in the music. again: signs by which a bar is played again.
+    octaves: notehead -> octaves by which an octave line moves it.
+    chord_names: index among the page's words -> staff index.
+    chords_left: whether chord symbols begin over their notes.
+    unknown_chords: the same as `chord_names`, for chord symbols that cannot be read.
+    phrases: words in the music.
+    again: signs that tell to repeat a bar.
     """
 
     graph: NotationGraph
@@ -165,7 +168,7 @@ class _PageFinds:
     again: Sequence[Symbol]
 
     def directions(self, bar: Bar, reading: Reading) -> list[Direction]:
-        """Everything that stands in a bar but is neither note nor rest; `staff` is the staff index on the page."""
+        """Everything in a bar that is neither note nor rest. `staff` is the staff index on the page."""
         return [
             *read_directions(self.graph, bar, reading, self.lines, self.sides),
             *word_directions(self.phrases, bar, reading, self.sides),
@@ -180,8 +183,12 @@ def _find(
     numbers: Iterable[tuple[int, int]], kinds: Iterable[tuple[int, EdgeKind]],
     starts: frozenset[tuple[int, int]], stops: frozenset[tuple[int, int]],
 ) -> _PageFinds:
-    """What is found on a page. sung: places of words that are syllables. lines: of the page. numbers, kinds,
-    starts, stops: of its curves, as in `omr.notation.curves.Joined`."""
+    """Everything that is found on a page.
+
+    sung: indices of words that are syllables.
+    lines: of the page.
+    numbers, kinds, starts, stops: of its curves, as in `omr.notation.joins.Joined`.
+    """
     chord_names = find_chord_names(graph, set(sung))
     in_metronomes = {word for mark in metronomes for word in mark.words}
     phrases = in_music(graph, {*sung, *chord_names, *in_metronomes})
@@ -198,8 +205,12 @@ def _left_out(
     finds: _PageFinds, bars: Sequence[tuple[System, float, float, bool]], sung: Collection[int],
     heading: Collection[int], least_score: float,
 ) -> LeftOut:
-    """The words of a page that are not in the score. bars: of each the system, its left and right end, and whether it
-    is the system's first. sung, heading: places of words that are. least_score: as for `left_out`."""
+    """The words of a page that are not in the score.
+
+    bars: for each, the system, its left and right end, and whether it is the system's first.
+    sung, heading: indices of words that are in the score.
+    least_score: as for `left_out`.
+    """
     graph = finds.graph
     cut = [Bar(page=graph.page, system=system, left=left, right=right, first_of_system=is_first)
            for system, left, right, is_first in bars]
@@ -218,7 +229,7 @@ def _left_out(
 
 @dataclass
 class _Shown:
-    """Each staff's clef and each part's key as they were last shown: a score tells of changes only."""
+    """Each staff's clef and each part's key as they were last shown. A score only states changes."""
 
     clefs: dict[StaffInPart, ClefSign] = field(default_factory=dict)
     keys: dict[int, int] = field(default_factory=dict)
@@ -228,7 +239,7 @@ class _Shown:
 
 
 class NumberedBar(NamedTuple):
-    """A bar in time, and how it is counted. number, is_uncounted: as `number`, `pickup` of `Measure`."""
+    """A bar with its rhythm, and how it is counted. number, is_uncounted: as `number` and `pickup` of `Measure`."""
 
     timed: TimedBar
     number: int
@@ -238,9 +249,14 @@ class NumberedBar(NamedTuple):
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class _Added:
-    """A bar as it was added. index: its place among all, from 0. shown: before it. pitches: of its heads. here: staff
-    index on the page -> its place in the score. before: the measures of the bar before it, one for each part; none at
-    the first, and where nothing is played again."""
+    """A bar as it was added.
+
+    index: its index among all bars.
+    shown: before it.
+    pitches: of its noteheads.
+    here: staff index on the page -> its place in the score.
+    before: the measures of the bar before it, one for each part. Empty at the first bar, and if no bar is repeated.
+    """
 
     numbered: NumberedBar
     index: int
@@ -256,7 +272,8 @@ class _Added:
 
 @dataclass(frozen=True, eq=False)
 class _MadePage:
-    """The bars of a page as they were added. measures: of each bar, one for every part. shown, open_ties: after it."""
+    """The bars of a page as they were added. measures: for each bar, one of every part. shown, open_ties: after the
+    page."""
 
     added: Sequence[_Added]
     measures: Sequence[Sequence[Measure]]
@@ -267,9 +284,13 @@ class _MadePage:
 
 @dataclass(frozen=True, eq=False)
 class OtherMeasures:
-    """Another reading of a bar. reading: its times; cost_above: how much dearer it is than the reading in the score, in
-    the prices of `omr.music.rhythm` (below 0 if a reading as printed was accepted before repairs were tried). measures:
-    what each part plays then; ties to other bars, and the words sung, are not in them."""
+    """Another reading of a bar.
+
+    reading: its rhythm.
+    cost_above: how much dearer it is than the reading in the score, in the prices of `omr.music.rhythm`. It is negative
+        if a reading as printed was accepted before repairs were tried.
+    measures: what each part plays in this reading, without ties to other bars and without lyrics.
+    """
 
     reading: Reading
     cost_above: float
@@ -277,10 +298,10 @@ class OtherMeasures:
 
 
 class ScoreBuilder:
-    """Makes the measures of all parts, bar by bar in the score's order."""
+    """Makes the measures of all parts, bar by bar in the order of the score."""
 
     def __init__(self, settled: Settled, memo: Memo | None = None):
-        """settled: the pages of the score. memo: of an earlier version of it."""
+        """settled: the pages of the score. memo: that of an earlier version."""
         graphs, self._places, self._parts = settled.printed, settled.places, settled.parts
         self._graphs, self.memo = graphs, memo or Memo()
         self._given = {graph.page: graph.given for graph in settled.graphs}
@@ -323,7 +344,7 @@ class ScoreBuilder:
     def _make_page(
         self, bars: Sequence[NumberedBar], page: _PageFinds, before: Sequence[Measure], memo: Memo
     ) -> _MadePage:
-        """The bars of the next page. before: as in `_Added`, of the first."""
+        """The bars of the next page. before: as in `_Added`, for the first of them."""
         shown, pitches = self._shown, PitchReader(self._open_ties)
         added: list[_Added] = []
         made: list[Sequence[Measure]] = []
@@ -347,13 +368,13 @@ class ScoreBuilder:
         return _MadePage(added, made, doubts, shown, pitches.open_ties)
 
     def sung(self, page: int) -> frozenset[int]:
-        """Places of the words of a page that are syllables, whether they have a note or not."""
+        """Indices of the words of a page that are syllables, whether they have a note or not."""
         return frozenset(word for v in self._verses if v.page == page for s in v.syllables for word in s.words)
 
     def words_left_out(self, page: int, least_score: float) -> LeftOut:
         """The words of a page that are not in the score, see `omr.text.leftout`. The score has syllables with a note,
-        chord symbols, words, metronome marks, rights, and of the first page title and authors. Chord symbols that have
-        a doubt of their own are not named again. Of a page without a staff no words are named."""
+        chord symbols, words, metronome marks, the copyright notice, and from the first page title and authors. Chord
+        symbols that have a doubt of their own are not named again. Of a page without a staff, no words are named."""
         if page not in self._pages:
             return LeftOut()
         finds = self._pages[page]
@@ -369,11 +390,11 @@ class ScoreBuilder:
         return self.memo(_left_out, finds, plain=(bars, frozenset(sung), heading, least_score))
 
     def _heading(self) -> Heading:
-        """What stands over the music on the first page."""
+        """What is printed above the music of the first page."""
         return self.memo(read_heading, self._graphs[0], plain=(bool(self._verses),)) if self._graphs else Heading()
 
     def _rights(self, graph: NotationGraph) -> Rights:
-        """What the foot of a page says of rights in it."""
+        """The copyright notice at the foot of a page."""
         return self.memo(read_rights, graph)
 
     @property
@@ -383,16 +404,17 @@ class ScoreBuilder:
 
     @property
     def graphs(self) -> Sequence[NotationGraph]:
-        """The pages, settled, without what a person said of their symbols."""
+        """The pages, settled, without what a person said about their symbols."""
         return self._graphs
 
     def places(self, index: int) -> Mapping[int, StaffInPart]:
-        """Staff index on the page -> its place in the score, for the staves of a measure. index: of it, from 0."""
+        """Staff index on the page -> its place in the score, for the staves of a measure. index: of the measure, from
+        0."""
         return self._added[index].here
 
     def others(self, index: int, most: int = 3) -> list[OtherMeasures]:
-        """Other readings of the bar of a measure, the likeliest first. index: of the measure, from 0. most: how many
-        are wanted. They are searched for anew each time, which takes 0.05 to 0.3 s."""
+        """Other readings of the bar of a measure, the likeliest first. Searching for them takes 0.05 to 0.3 s each
+        time. index: of the measure, from 0. most: how many are wanted."""
         added = self._added[index]
         return [
             OtherMeasures(reading, reading.cost - added.timed.reading.cost, tuple(
@@ -416,7 +438,7 @@ class ScoreBuilder:
                 tuple(self._parts.layout)), make)
 
     def _make(self, added: _Added, shown: _Shown) -> list[Measure]:
-        """The measure of every part in a bar. shown: before it; afterwards with what is shown in it."""
+        """The measure of every part in a bar. shown: before it; it is updated with what is shown in the bar."""
         timed, bar, here = added.timed, added.timed.bar, added.here
         page = self._pages[bar.page]
         is_first = added.index == 0
@@ -471,7 +493,7 @@ class ScoreBuilder:
         return with_lyrics(score, self._verses)
 
     def _joined(self, part: int) -> tuple[Measure, ...]:
-        """The measures of a part, its ties and pedal signs made good."""
+        """The measures of a part, with completed ties and pedal signs."""
         measures = [own[part] for own in self._measures]
         return self.memo.section(("joined", part), tuple(measures), (),
                                  lambda memo: tuple(settle_pedals(join_ties(measures, memo))))
@@ -493,8 +515,8 @@ class ScoreBuilder:
 
 
 def _new_clefs(timed: TimedBar, own: Mapping[int, StaffInPart], shown: _Shown) -> list[Clef]:
-    """Changes of clef of a part in a bar. One after the bar's last note opens the next bar: the context of that
-    bar begins with it. own: the part's staves, by their index on the page."""
+    """Changes of clef of a part in a bar. A clef after the bar's last note belongs to the next bar, whose context
+    begins with it. own: the part's staves, by their index on the page."""
     found: list[Clef] = []
     for staff, place in own.items():
         for column, clef in timed.context.clefs[staff]:
@@ -511,8 +533,8 @@ def _new_clefs(timed: TimedBar, own: Mapping[int, StaffInPart], shown: _Shown) -
 def _new_key(
     timed: TimedBar, part: int, own: Mapping[int, StaffInPart], is_first: bool, shown: _Shown
 ) -> int | None:
-    """The key that a part shows in a bar, None without a change. A part that does not play yet begins without
-    sharps or flats."""
+    """The key that a part shows in a bar; None without a change. A part that does not play yet begins without sharps or
+    flats."""
     if not own:
         return 0 if is_first else None
     fifths = timed.context.fifths[next(iter(own))]
@@ -523,8 +545,8 @@ def _new_key(
 
 
 def _box(bar: Bar, graph: NotationGraph) -> Box:
-    """The rectangle of a bar on its page, from the first staff's top line to the last one's bottom line. A bar without
-    width is given one pixel."""
+    """The rectangle of a bar on its page, from the first staff's top line to the last staff's bottom line. A bar
+    without width gets one pixel."""
     boxes = [graph.staves[s].box for s in bar.system.staves]
     return Box(min(b.top for b in boxes), bar.left, max(b.bottom for b in boxes), max(bar.right, bar.left + 1))
 

@@ -1,7 +1,7 @@
-"""What holds in each bar: the clefs and the key of its staves, and the time signature that stands there.
+"""What holds in each bar: the clefs and the key of its staves, and the time signature.
 
-The staves of a system share their time signature and, transposing instruments apart, their key: where they differ,
-most of them outvote one that was misread.
+The staves of a system share their time signature and, except for transposing instruments, their key. If they differ,
+the majority outvotes one that was misread.
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ ClefLetter = Literal["G", "F", "C", "percussion"]
 
 
 class ClefSign(NamedTuple):
-    """A clef as music: its sign, the staff line it stands on (1 is the bottom one), and by how many octaves the notes
-    sound higher."""
+    """The meaning of a clef: its sign, its staff line (1 is the bottom one), and by how many octaves the notes sound
+    higher."""
 
     sign: ClefLetter
     line: int
@@ -34,53 +34,58 @@ class ClefSign(NamedTuple):
 
 
 UNPITCHED: Mapping[int, ClefSign] = {1: ClefSign("percussion", 5, 0), 3: ClefSign("percussion", 4, 0)}
-"""Lines of a percussion staff -> its clef, printed or not. MusicXML names places on such a staff as under a treble
-clef whose E4 is the lowest printed line; our staves always have five lines, of which one or three are printed. So
-the clef stands higher."""
+"""Number of lines of a percussion staff -> its clef, printed or not. MusicXML names the places on such a staff as under
+a treble clef whose E4 is the lowest printed line. Our staves always have five lines, of which one or three are printed.
+So the clef stands higher."""
 
 CLEF_BEFORE_BARLINE = 1.0
-"""Clefs, keys and times that stand less than this before a bar's left end, in staff spaces, hold from that bar on: a
-change of clef is printed just before the barline."""
+"""Clefs, keys and time signatures that are less than this before a bar's left end, in staff spaces, hold from that bar
+on: a change of clef is printed directly before the barline."""
 CLEF_OVER_NOTE = 0.5
-"""How far a clef may reach past the left edge of its staff's first note, in staff spaces, and still hold for it."""
+"""How far a clef may reach past the left edge of its staff's first note, in staff spaces, and still hold for that
+note."""
 KEYLESS_SYSTEMS = 2
-"""A staff is believed to have no key signature if it lacks one on at least this many systems on which other parts show
-one: on a single system the signature may have been missed."""
+"""A staff is believed to have no key signature if it lacks one in at least this many systems in which other parts have
+one. In a single system the signature may have been missed."""
 KEYLESS_SHARE = 2
-"""Besides, it must lack one on more than this many times as many systems as those on which its part shows one."""
+"""In addition, the systems in which it lacks one must be more than this many times as many as those in which its part
+has one."""
 REPEATED_KEYS = 1
-"""Systems after the first that must show a key before it is believed that every system of the score prints it anew."""
+"""This many systems after the first must show a key before it is believed that every system of the score prints it
+anew."""
 AT_SYSTEM_END = 12.0
-"""Greatest distance of the naturals that cancel a key for the next system from the right end of the staff, in staff
-spaces: seven of them, a clef and a time signature find room there."""
+"""Naturals at the end of a system cancel the key for the next system if they are at most this far from the right end of
+the staff, in staff spaces. Seven of them, a clef and a time signature have room there."""
 TRANSPOSED_FIFTHS = 2
-"""Least distance of a transposing instrument's key from the others', in fifths: instruments in B flat, E flat, F or A
-differ by 1 to 3, and a signature with one accidental misread by 1."""
+"""Least distance of a transposing instrument's key from that of the others, in fifths. Instruments in B flat, E flat, F
+or A differ by 1 to 3, and a key with one misread accidental by 1."""
 OWN_KEY_SYSTEMS = 2
-"""Systems of drawn pages on which a staff must show a key so far from the others' before it is believed to have its
-own: only there nothing is misread."""
+"""A staff must show a key this far from that of the others in at least this many systems of drawn pages before it is
+believed to have a key of its own. Only there nothing is misread."""
 IN_F = re.compile(r"\b(in\s+f|en\s+fa)\b|anglais|inglese|english horn|englischh"
                   r"|\b(horns?|hörner|corn[oi]|cors?|hrn?\.|hns?\.)(?!.*\b(in|en)\s)", re.IGNORECASE)
-"""Names of instruments in F: horns, if their name tells no other pitch. They have one sharp more than the others (or
-one flat less), by which they are told: the name that their part shows first counts."""
+"""Names of instruments in F: horns, unless their name says another pitch, and English horns. They have one sharp more
+(or one flat less) than the others, too little to be told by that alone. The name that their part shows first counts."""
 TRANSPOSING_STAVES = 5
-"""Fewest staves of a system among which a transposing instrument may stand whose key is not known yet."""
+"""Fewest staves of a system among which there may be a transposing instrument whose key is not known yet."""
 KEYLESS_MAJORITY = 0.6
-"""Where so many staves begin, and more than this share (0 to 1) of those with a clef show no key behind it, the system
-has none, unless there was a key before: what the others show are keys of transposing instruments. One staff's key may
-be missed, not that of most."""
+"""If a system has at least `TRANSPOSING_STAVES` staves, and more than this share (0 to 1) of those with a clef show no
+key after it, the system has no key, unless there was a key before. The keys of the others are those of transposing
+instruments. The key of one staff may be missed, but not those of most."""
 
 
 @dataclass(frozen=True, eq=False)
 class BarContext:
     """What holds in one bar.
 
-    clefs: staff index on the page -> (column, clef) in order: each clef holds for what stands to the right of its
-    column, the first for all before it (its column is minus infinity). fifths: staff index -> key, as the number of
-    sharps (flats are negative). time, time_symbol: the time signature that stands at the bar's beginning, None
-    without one. times_seen: every staff's time signature there, with the detector's score (0 to 1) of its least sure
-    symbol. time_given: a person said that this time signature holds. own_times: part -> its time signature, of the
-    parts of a drawn page whose bars have another length there, as 2/4 against 6/8.
+    clefs: staff index on the page -> (column, clef) in order. Each clef holds for what is to the right of its column.
+        The column of the first is minus infinity, so it holds for everything before, too.
+    fifths: staff index -> key, as the number of sharps (negative: flats).
+    time, time_symbol: the time signature at the bar's beginning; None without one.
+    times_seen: every staff's time signature there, with the detector's score (0 to 1) of its least sure symbol.
+    time_given: whether a person said that this time signature holds.
+    own_times: part -> its time signature, for parts of a drawn page whose bars have another length, such as 2/4 against
+        6/8.
     """
 
     clefs: Mapping[int, Sequence[tuple[float, ClefSign]]]
@@ -95,8 +100,13 @@ class BarContext:
 def read_context(
     graphs: Sequence[NotationGraph], bars: Sequence[Bar], places: Places, memo: Memo | None = None
 ) -> list[BarContext]:
-    """The context of every bar. graphs: settled (`omr.music.settle`). bars: of all graphs, in order. memo: of an
-    earlier version of the score; the context of a bar is the same object as before if nothing it depends on changed."""
+    """The context of every bar. If nothing on which it depends has changed, the context of a bar is the same object as
+    before.
+
+    graphs: settled (`omr.music.settle`).
+    bars: of all graphs, in order.
+    memo: that of an earlier version of the score.
+    """
     memo = memo or Memo()
     pages = {g.page: memo.alike(("signatures", g.page), memo(_signatures, g)) for g in graphs}
     reader = _ContextReader(pages, bars, places, memo)
@@ -105,10 +115,12 @@ def read_context(
 
 @dataclass(frozen=True)
 class _Signatures:
-    """The clefs, keys and times of one page: staff index -> those of the staff.
+    """The clefs, keys and time signatures of one page: staff index -> those of the staff.
 
-    A key is its accidentals, a time signature its digits or its one sign, each from left to right. given: what a person
-    said of any of these signs. exact, names: as in `NotationGraph`.
+    A key is given by its accidentals, a time signature by its digits or its one sign, each from left to right.
+
+    given: what a person said about any of these signs.
+    exact, names: as in `NotationGraph`.
     """
 
     staves: Sequence[Staff]
@@ -142,11 +154,12 @@ def _signatures(graph: NotationGraph) -> _Signatures:
 
 
 _Held = tuple[ClefSign | None, int | None, tuple[int, int] | None]
-"""The clef, the key and the time signature that hold on a staff, None for what is not known yet."""
+"""The clef, the key and the time signature that hold on a staff; None for what is not known yet."""
 
 
 class _ContextReader:
-    """Goes through the bars in order and keeps what holds on from one to the next: each staff's clef, key and time."""
+    """Goes through the bars in order, and keeps what holds on from one to the next: each staff's clef, key and time
+    signature."""
 
     def __init__(self, pages: Mapping[int, _Signatures], bars: Sequence[Bar], places: Places, memo: Memo):
         self.pages = pages
@@ -169,7 +182,7 @@ class _ContextReader:
         self.time_now: dict[StaffInPart, tuple[int, int]] = {}
 
     def read(self, bar: Bar, before: Bar | None) -> BarContext:
-        """The context of the next bar. before: the one read last, None at the first."""
+        """The context of the next bar. before: the bar that was read last; None at the first."""
         page = self.pages[bar.page]
         space = page.staves[bar.system.staves[0]].space_px
         start = -math.inf if bar.first_of_system or before is None else before.right - CLEF_BEFORE_BARLINE * space
@@ -199,8 +212,8 @@ class _ContextReader:
         return context
 
     def _read(self, bar: Bar, start: float, key_start: float) -> BarContext:
-        """The context of the next bar, whose signs begin at a column; what holds after it is noted. key_start: where
-        its key may begin: on drawn pages farther left, before a repeat sign."""
+        """The context of the next bar, whose signs begin at the column `start`. What holds after it is noted.
+        key_start: where its key may begin; on drawn pages this is farther left, before a repeat sign."""
         page = self.pages[bar.page]
         first_event = _first_event(bar)
         clefs = {staff: self._clefs(bar, staff, start) for staff in bar.system.staves}
@@ -222,7 +235,7 @@ class _ContextReader:
             for group in page.keys[index]:
                 at = group[0].box.left
                 if key_start <= at < min(first_event, bar.right):
-                    # Of a clef that changes between the key and the first note only what stands before the key counts.
+                    # If a clef changes between the key and the first note, only what is before the key counts.
                     between = [c for c in page.clefs[index] if start <= c.box.left < at]
                     clef = _clef_sign(between[-1], staff) if between else clefs[index][0][1]
                     keys[index] = key_fifths(group, staff, clef.sign, clef.line)
@@ -239,7 +252,7 @@ class _ContextReader:
         if not times:
             return BarContext(clefs, fifths)
         beats, beat_type, symbol = Counter(times).most_common(1)[0][0]
-        # On drawn pages a staff without a time signature where others have one goes on in its own time.
+        # On drawn pages, a staff without a time signature where others have one keeps its own.
         places = {staff: self.places[StaffKey(bar.page, staff)] for staff in bar.system.staves}
         self.time_now |= {places[staff]: time for staff, time in of_staves.items()}
         now = {place.part: self.time_now[place] for place in places.values() if place in self.time_now}
@@ -247,14 +260,16 @@ class _ContextReader:
         if page.exact and not time_given and all(place in self.time_now for place in places.values()):
             lengths = {time: Fraction(*time) for time in now.values()}
             if len(set(lengths.values())) > 1:
-                # The shortest is that of all: in it three eighths of a compound time are a beat, as a triplet.
+                # The shortest bar is the common time: three eighths of a compound time are then one beat, like a
+                # triplet.
                 beats, beat_type = min(lengths, key=lambda time: lengths[time])
                 symbol = next((own[2] for own in times if own[:2] == (beats, beat_type)), None)
             own_times = {part: time for part, time in now.items() if lengths[time] != Fraction(beats, beat_type)}
         return BarContext(clefs, fifths, (beats, beat_type), symbol, tuple(seen), time_given, own_times)
 
     def _clefs(self, bar: Bar, index: int, start: float) -> list[tuple[float, ClefSign]]:
-        """(column, clef) of one staff in a bar whose signs begin at a column, and what holds after it noted."""
+        """(column, clef) of one staff in a bar whose signs begin at the column `start`. What holds after it is
+        noted."""
         page = self.pages[bar.page]
         staff = page.staves[index]
         place = self.places[StaffKey(bar.page, index)]
@@ -277,8 +292,8 @@ class _ContextReader:
     def _agreed_keys(self, bar: Bar, keys: Mapping[int, int]) -> dict[int, int]:
         """The key of each staff of a bar. keys: what was read on staves that show a key in it.
 
-        A new key stands on most staves: what one staff alone shows was misread, or is a note's accidental. Without a
-        new key the old ones hold on.
+        A new key is on most staves. What one staff alone shows was misread, or is the accidental of a note. Without a
+        new key, the old ones continue to hold.
         """
         places = {staff: self.places[StaffKey(bar.page, staff)] for staff in bar.system.staves}
         known = [self.key_now[place] for place in places.values() if place in self.key_now]
@@ -289,7 +304,8 @@ class _ContextReader:
                 self.key_now[place] = keys.get(staff, 0)
             votes.clear()
         best = max(votes, key=lambda key: (votes[key], key == before, abs(key)), default=0)
-        # Of two keys that differ by a sign the one with more is right: a sign is lost more easily than invented.
+        # If two keys differ by one accidental, the one with more is right: an accidental is more easily lost than
+        # invented.
         agreeing = sum(count for key, count in votes.items() if key * best > 0 and 0 <= abs(best) - abs(key) <= 1)
         if votes and (before is None or best == before or 2 * max(votes[best], agreeing) > len(places)):
             for staff, place in places.items():
@@ -307,8 +323,8 @@ class _ContextReader:
 
 
     def _is_keyless(self, bar: Bar, keys: Mapping[int, int]) -> bool:
-        """Whether a bar begins a system of many staves that is in C major or A minor, but for transposing instruments.
-        keys: as for `_agreed_keys`."""
+        """Whether a bar begins a system with many staves that is in C major or A minor, except for transposing
+        instruments. keys: as for `_agreed_keys`."""
         staves, first = bar.system.staves, _first_event(bar)
         page = self.pages[bar.page]
         opened = [s for s in staves if any(c.box.left < first for c in page.clefs[s])]
@@ -333,8 +349,8 @@ def _first_event(bar: Bar) -> float:
 
 
 def _keyless_places(pages: Mapping[int, _Signatures], bars: Sequence[Bar], places: Places) -> set[StaffInPart]:
-    """Staves that stay without a key signature while other parts have one, system after system: a transposing
-    instrument's, or an old choirbook's with a partial signature. Staves of one part never differ in this."""
+    """Staves that have no key signature, system after system, while other parts have one: those of a transposing
+    instrument, or of an old choirbook with a partial signature. Staves of one part never differ in this."""
     with_key: Counter[StaffInPart] = Counter()
     without: Counter[StaffInPart] = Counter()
     for bar in bars:
@@ -349,11 +365,11 @@ def _keyless_places(pages: Mapping[int, _Signatures], bars: Sequence[Bar], place
 
 
 def _corrected_keys(openings: Sequence[tuple[Bar, _OpeningKey]]) -> dict[Bar, int]:
-    """The first bars of systems whose key was misread, with the key that it must be.
+    """The first bars of systems whose key was misread, with the right key.
 
-    openings: the first bar of each system, and the key it opens with. Every system prints the key anew. If the systems
-    on either side of one agree on another key than it shows, and no change of key stands in it or in the system before,
-    the one that differs was misread. The first system is compared with the two after it.
+    Every system prints the key anew. If the systems before and after one agree on another key, and there is no change
+    of key in it or in the system before, its key was misread. The first system is compared with the two after it.
+    openings: the first bar of each system, and the key with which it opens.
     """
     keys = [key for _, key in openings]
     corrected: dict[Bar, int] = {}
@@ -369,8 +385,8 @@ def _corrected_keys(openings: Sequence[tuple[Bar, _OpeningKey]]) -> dict[Bar, in
 
 def _own_keys(openings: Sequence[tuple[Bar, _OpeningKey]], pages: Mapping[int, _Signatures], places: Places
               ) -> set[StaffInPart]:
-    """The staves of drawn pages that have another key than the rest, system after system: a transposing instrument, or
-    a hand of a piano in a key of its own. openings: as for `_corrected_keys`."""
+    """The staves of drawn pages that have another key than the rest, system after system: those of a transposing
+    instrument, or of one hand of a piano with a key of its own. openings: as for `_corrected_keys`."""
     apart: Counter[StaffInPart] = Counter()
     for bar, key in openings:
         if pages[bar.page].exact and key.fifths is not None:
@@ -380,12 +396,15 @@ def _own_keys(openings: Sequence[tuple[Bar, _OpeningKey]], pages: Mapping[int, _
 
 
 def _cancelled_keys(openings: Sequence[tuple[Bar, _OpeningKey]], after_end: Collection[Bar]) -> set[Bar]:
-    """The first bars of systems from which on there are neither sharps nor flats, although no sign says so.
+    """The first bars of systems that begin without sharps or flats, although no sign says so.
 
-    openings: as for `_corrected_keys`. after_end: the bars that follow a final barline. Naturals at the end of the
-    system before cancel a key. And where every system prints the key anew, a system with clefs but without a key is in
-    C major or A minor, if a new piece begins there. One such system alone tells nothing, since its signature may have
-    been missed, unless it comes after a final barline and shows its time signature: then a key is all that is missing.
+    Naturals at the end of the system before cancel a key. And if every system prints the key anew, a system with clefs
+    but without a key is in C major or A minor, if a new piece begins there. One such system alone proves nothing, since
+    its key may have been missed, unless it comes after a final barline and shows its time signature: then only the key
+    is missing.
+
+    openings: as for `_corrected_keys`.
+    after_end: the bars after a final barline.
     """
     keys = [key for _, key in openings]
     # Band parts show their key once, at the beginning.
@@ -403,10 +422,16 @@ def _cancelled_keys(openings: Sequence[tuple[Bar, _OpeningKey]], after_end: Coll
 
 
 class _OpeningKey(NamedTuple):
-    """What a system shows of its key. fifths: the key that most staves show at its beginning, None if none does.
-    changes: a change of key stands farther right. has_clefs: every staff begins with a clef. is_cancelled_at_end: the
-    last sign on most of its staves is a row of naturals after all notes, which cancels the key for the next system.
-    has_time: it begins with a time signature. own: staff index -> the key that it shows at the system's beginning."""
+    """What a system shows of its key.
+
+    fifths: the key that most staves show at its beginning; None if none does.
+    changes: whether there is a change of key farther right.
+    has_clefs: whether every staff begins with a clef.
+    is_cancelled_at_end: whether the last sign on most of its staves is a row of naturals after all notes, which cancels
+        the key for the next system.
+    has_time: whether it begins with a time signature.
+    own: staff index -> the key at the system's beginning.
+    """
 
     fifths: int | None
     changes: bool

@@ -1,4 +1,4 @@
-"""Signs at a time that are neither notes nor rests: dynamics, pedal, segno and coda, and lines that last for a while:
+"""Signs at a time that are neither notes nor rests: dynamics, pedal, segno and coda, and lines with a duration:
 hairpins and octave lines, which may go on from one system to the next."""
 
 from __future__ import annotations
@@ -28,41 +28,43 @@ _JUMPS: tuple[tuple[str, dict[str, str]], ...] = (
     (r"(to|al)\s+coda", {"tocoda": "coda"}),
     (r"fine", {"fine": "yes"}),
 )
-"""Pattern of the words' beginning -> attributes of MusicXML's `<sound>`."""
+"""Pattern for the beginning of the words -> attributes of MusicXML's `<sound>`."""
 OCTAVES = {"8va": 1, "8vb": -1, "15ma": 2, "15mb": -2}
-"""Text of an octave line -> by how many octaves notes under it sound higher, or lower if negative."""
+"""Text of an octave line -> by how many octaves its notes sound higher (negative: lower)."""
 
 
 @table
 class DirectionTolerances:
-    """Distances in staff spaces, if not said otherwise. Set by hand; none is a measured optimum.
+    """Distances are in staff spaces, unless said otherwise. Set by hand; none is a measured optimum.
 
-    Lines over the end of a system:
-      system_end: a line that ends this near to the right end of its staff may go on in the next system.
+    Lines that continue in the next system:
+      system_end: a line may do so if it ends at most this far from the right end of its staff.
     Octave lines:
-      octave_side: how far a head's middle may lie beside an octave line that is meant for it: half a head.
-    Where in a bar a line begins and ends:
-      bar_line: a line that begins this near before the end of a bar begins in the next one; one that ends this near
-        after its beginning ended with the one before.
-      behind_dynamic: a hairpin whose left end is at most this far from a dynamic's right edge begins with the same
-        note: engravers begin it behind the dynamic. On 38 engraved pages the note is the dynamic's for all hairpins
-        that begin .3 to 1.1 behind it, and another for the next nearest, at 2.5.
-      begins_before: a hairpin begins with a note whose left edge is at most this far to the right: a head's width.
-      octave_begins_after: an octave line begins with the first note whose left edge is less than this far to its left:
-        the sign's numeral may stand a little to the right of the note.
-      hairpin_ends_before, octave_ends_before: the first note a line does not reach begins less than this far to the
-        left of its end. Programs end a hairpin with the head of the last note that it lasts through, old prints also
-        below the head that it leads to. On 28 engraved pages 145 of 150 end right at .2 and .4, 143 at .6, 138 at .9
-        and 122 at 1.2. An octave line ends with the right edge of its last head.
+      octave_side: greatest distance of a notehead's middle beside an octave line that is meant for it: half a notehead.
+    Where in a bar a line (a hairpin or an octave line) begins and ends:
+      bar_line: a line that begins at most this far before the end of a bar begins in the next bar. A line that ends at
+        most this far after the beginning of a bar ends with the bar before.
+      behind_dynamic: a hairpin whose left end is at most this far from the right edge of a dynamic begins with the note
+        of the dynamic, because engravers begin it behind the dynamic. On 38 engraved pages this is true of all hairpins
+        that begin .3 to 1.1 behind a dynamic. The next nearest one begins with another note, at 2.5.
+      begins_before: a hairpin begins with a note whose left edge is at most this far to the right: the width of a
+        notehead.
+      octave_begins_after: an octave line begins with the first note whose left edge is less than this far to its left,
+        because the sign's numeral may be a little to the right of the note.
+      hairpin_ends_before, octave_ends_before: the left edge of the first note after a line is less than this far to the
+        left of the line's end. Programs end a hairpin with the notehead of the last note that it lasts through; old
+        prints may also end it below the note to which it leads. Of 150 hairpins on 28 engraved pages, 145 end right
+        with a limit of .2 or .4, 143 with .6, 138 with .9 and 122 with 1.2. An octave line ends at the right edge of
+        its last notehead.
     Segnos and codas:
-      over_barline: no distance but the part of its width by which the middle of one may be left of the barline with
-        whose bar it begins. One that stands in the end of a bar is set with its right edge at the barline.
-    Dynamics, which stand under their note or a little before it. Set on 910 dynamics on 36 movements of Beethoven and
-    Mozart in old prints, of which 94 % so get the onset that the encodings give them (82 % at what is nearest to their
-    left edge):
-      dynamic_before: how far the middle of a dynamic stands before that of its note.
-      half_head: from the left edge of a note to its middle.
-      other_staff, at_rest: how much farther away a note on another staff counts, and a rest.
+      over_barline: part of the width of a sign. If the sign's middle is at most this far left of a barline, it belongs
+        to the bar that begins there. A sign for the end of a bar has its right edge at the barline.
+    Dynamics, which are under their note or a little before it. These limits were set on 910 dynamics of 36 movements of
+    Beethoven and Mozart in old prints: 94 % get the onset that they have in the encodings. (Taking what is nearest to
+    the left edge of the dynamic gives 82 %.)
+      dynamic_before: how far the middle of a dynamic is before the middle of its note.
+      half_head: distance from the left edge of a note to its middle.
+      other_staff, at_rest: added to the distance of a note on another staff, and of a rest.
     """
 
     system_end: float = 4.0
@@ -86,7 +88,7 @@ T = DirectionTolerances()
 
 def jump_of(words: str) -> dict[str, str]:
     """The `<sound>` attributes of words that send the player elsewhere ("D.C. al Fine", "Dal Segno", "To Coda",
-    "Fine"), {} for all other words. The beginning of the words decides: "D.C. al Fine" jumps, "Fine" ends."""
+    "Fine"); {} for all other words. The beginning of the words decides: "D.C. al Fine" is a jump, "Fine" an end."""
     for pattern, sound in _JUMPS:
         if re.match(rf"({pattern})(?![a-z])", words.strip(), re.IGNORECASE):
             return sound
@@ -95,11 +97,13 @@ def jump_of(words: str) -> dict[str, str]:
 
 @dataclass(frozen=True, kw_only=True)
 class Line:
-    """A hairpin or octave line on one system, or as much of it as stands there.
+    """A hairpin or octave line in one system, or the part of it that is in this system.
 
-    page, staff: their indices. kind, text: of the `Direction` that begins it. left, right: columns of its ends, in
-    pixels. begins, ends: whether it begins or ends here, not on the system before or after. behind: the column that the
-    dynamic right before it is meant for, None if there is none.
+    page, staff: their indices.
+    kind, text: of the `Direction` with which it begins.
+    left, right: columns of its ends, in pixels.
+    begins, ends: whether it begins or ends here, and not in the system before or after.
+    behind: the column of the note to which the dynamic directly before it belongs; None if there is no such dynamic.
     """
 
     page: int
@@ -115,15 +119,15 @@ class Line:
 
 
 def find_lines(graphs: Sequence[NotationGraph], place_of: Places, memo: Memo | None = None) -> list[Line]:
-    """The lines of all pages. A line that reaches the end of a system is joined to one of its kind that stands before
-    the first head of the same staff on the next.
+    """The lines of all pages. A line that reaches the end of a system is joined to a line of its kind that begins
+    before the first notehead of the same staff in the next system.
 
-    place_of: the staff of the score that every staff is. Only staves of the same place are joined. memo: of an earlier
-    version of the score.
+    place_of: place of every staff in the score. Only staves with the same place are joined.
+    memo: that of an earlier version of the score.
     """
     memo = memo or Memo()
     found: list[Line] = []
-    waiting: dict[tuple[int, int], int] = {}  # staff of the score -> the line, by its index in `found`, that may go on
+    waiting: dict[tuple[int, int], int] = {}  # staff of the score -> index in `found` of the line that may go on
     for graph in graphs:
         lines, first_of = memo(_lines_of_page, graph)
         for system in graph.systems:
@@ -145,7 +149,7 @@ def find_lines(graphs: Sequence[NotationGraph], place_of: Places, memo: Memo | N
 
 
 def _lines_of_page(graph: NotationGraph) -> tuple[list[Line], dict[int, float]]:
-    """The lines of a page; and for each staff with a head, by index, the right edge of the first."""
+    """The lines of a page; and for each staff with a notehead, by index, the right edge of the first notehead."""
     first: dict[int, float] = {}
     for symbol in graph.symbols:
         if symbol.kind == "notehead" and (staff := graph.staff_of.get(symbol.id)) is not None:
@@ -179,8 +183,8 @@ def _hairpins(graph: NotationGraph) -> Iterator[Line]:
 
 
 def _behind_dynamic(left: float, row: float, staff: int, sides: Sides, space: float) -> float | None:
-    """The column that a dynamic of a staff is meant for, if a hairpin that begins at a place stands right behind it;
-    else None. space: staff space in pixels."""
+    """The column of the note to which a dynamic belongs, if a hairpin that begins at this place is directly behind it;
+    else None. space: the staff space in pixels."""
     near, level = T.behind_dynamic * space, SIDES.letters_level * space
     return next((_meant_column(letters, space) for letters, _, own, _ in sides.dynamics
                  if own == staff and abs(letters[-1].box.right - left) < near
@@ -200,7 +204,7 @@ def _octave_lines(graph: NotationGraph) -> Iterator[Line]:
 
 
 def octaves_of_heads(graph: NotationGraph, lines: Sequence[Line]) -> dict[int, int]:
-    """Id of every head of a page under an octave line -> by how many octaves it sounds higher, or lower if negative."""
+    """Id of every notehead of a page under an octave line -> by how many octaves it sounds higher (negative: lower)."""
     result: dict[int, int] = {}
     for line in lines:
         if line.kind != "octave-start" or line.page != graph.page:
@@ -216,7 +220,7 @@ def octaves_of_heads(graph: NotationGraph, lines: Sequence[Line]) -> dict[int, i
 
 
 def written_signs(graph: NotationGraph) -> set[int]:
-    """Ids of the symbols and strokes of a page that are dynamics, octave lines, hairpins and the signs of `SIGNS`."""
+    """Ids of the symbols and strokes of a page that are dynamics, octave lines, hairpins and the signs in `SIGNS`."""
     space, sides = graph.space_px, Sides(graph)
     found = {s.id for s, staff in sides.signs if s.name in SIGNS and staff in sides.system_of}
     letters = [s for s, staff in sides.signs if s.name in LETTERS and staff in sides.system_of]
@@ -233,9 +237,10 @@ def read_directions(
     graph: NotationGraph, bar: Bar, reading: Reading, lines: Sequence[Line], sides: Sides
 ) -> list[Direction]:
     """The dynamics, pedal signs, segnos, codas and lines of one bar. `Direction.staff` is the staff's index on the
-    page. Of directions at one time those that end a line come first.
+    page. Among directions at the same time, those that end a line come first.
 
-    lines: of all pages. sides: of the bar's page.
+    lines: of all pages.
+    sides: of the bar's page.
     """
     found: list[Direction] = []
     space = graph.staves[bar.system.staves[0]].space_px
@@ -265,33 +270,34 @@ def read_directions(
 
 
 def _is_in_bar(sign: Symbol, bar: Bar, end: float) -> bool:
-    """Whether a sign stands in a bar. A segno or a coda whose middle is over a barline stands at the beginning of the
-    next bar. end: column from which on a bar that ends there is the last one of its system."""
+    """Whether a sign is in a bar. A segno or coda whose middle is over a barline belongs to the beginning of the next
+    bar. end: a bar that ends at or after this column is the last one of its system."""
     middle = sign.box.center[1]
     meant = middle + T.over_barline * (sign.box.right - sign.box.left) if sign.kind == "jump" else middle
     return bar.left <= meant < bar.right or (bar.right >= end and middle < bar.right <= meant)
 
 
 class _Times(NamedTuple):
-    """When a line begins and ends in a bar, in ticks from the bar's beginning; None: not in this bar."""
+    """When a line begins and ends in a bar, in ticks from the bar's beginning; None if not in this bar."""
 
     start: Fraction | None = None
     end: Fraction | None = None
 
 
 def _times_in_bar(line: Line, bar: Bar, reading: Reading, space: float) -> _Times:
-    """Where a line begins and ends, as far as that is in a bar. space: staff space in pixels.
+    """When a line begins and ends, as far as that is in a bar. space: the staff space in pixels.
 
-    A hairpin begins with the note it starts under, also if it starts a little before its head, and rather with one of
-    its own staff; one right behind a dynamic begins with that, for which it has made room. An octave line begins with
-    the first head that it stands over. Both end before the first note they do not reach.
+    A hairpin begins with the note under which it starts, even if it starts a little before the notehead, and preferably
+    with a note of its own staff. A hairpin directly behind a dynamic begins with the dynamic, for which it has made
+    room. An octave line begins with the first notehead below or above it. Both end before the first note that they do
+    not reach.
     """
     is_octave = line.kind == "octave-start"
-    # A hairpin may begin or end with a note on another staff; an octave line stands for the heads of its own.
+    # A hairpin may begin or end with a note on another staff. An octave line is for the noteheads of its own staff.
     placed = [p for p in reading.placed if not is_octave or p.event.staff == line.staff]
     edge = T.bar_line * space
     start, end = None, None
-    # Behind a barline a hairpin begins with the bar, whatever stands before it.
+    # After a barline, a hairpin begins with the bar, whatever is before it.
     behind = None if any((line.behind or 0) < column <= line.left for column in (bar.left, bar.right)) else line.behind
     if line.begins and behind is not None:
         if bar.left <= behind < bar.right:
@@ -303,7 +309,8 @@ def _times_in_bar(line: Line, bar: Bar, reading: Reading, space: float) -> _Time
         start = Fraction(min(after, default=0) if is_octave or nearest is None else nearest.onset)
     if line.ends and bar.left + edge <= line.right < bar.right + edge:
         reach = T.octave_ends_before if is_octave else T.hairpin_ends_before
-        # A line under one short note lasts until the next: if it ended where it begins, players would never end it.
+        # A line under one short note lasts until the next note. If it ended where it begins, players would never end
+        # it.
         after = [p.onset for p in placed
                  if p.event.x > line.right - reach * space and (start is None or p.onset > start)]
         end = Fraction(min(after, default=reading.duration))
@@ -311,8 +318,8 @@ def _times_in_bar(line: Line, bar: Bar, reading: Reading, space: float) -> _Time
 
 
 def _one_after_the_other(lines: Sequence[Line], times: Sequence[_Times], duration: int) -> list[_Times]:
-    """The times of lines in a bar of so many ticks, where no hairpin lasts longer than until the next one of its staff
-    begins. Two that begin with one long note share its time."""
+    """The times of lines in a bar of this duration, where no hairpin lasts longer than until the next one of its staff
+    begins. Two hairpins that begin with one long note divide its time."""
     settled = list(times)
     order = sorted((i for i, line in enumerate(lines) if line.kind.startswith("wedge") and any(
         time is not None for time in times[i])), key=lambda i: (lines[i].staff, lines[i].left))
@@ -328,7 +335,7 @@ def _one_after_the_other(lines: Sequence[Line], times: Sequence[_Times], duratio
 
 
 def _away_from_line(placed: Placed, line: Line, space: float) -> float:
-    """How far an event is from the left end of a line, in staff spaces; farther if it is on another staff."""
+    """How far an event is from the left end of a line, in staff spaces. An event on another staff counts as farther."""
     return abs(placed.event.x - line.left) / space + T.other_staff * (placed.event.staff != line.staff)
 
 
@@ -341,9 +348,9 @@ def onset_near(col: float, placed: Sequence[Placed]) -> Fraction:
 def _side_of_sign(
     sign: Symbol, staff: int, graph: NotationGraph, system: System
 ) -> tuple[int, Literal["above", "below"]]:
-    """(index of the staff, side of it) at which a sign is written that stands near a staff. A pedal sign between two
-    staves of a brace is written over the lower one: MuseScore 3 draws every such sign over its staff, whatever its
-    side, and those of the upper one into its notes."""
+    """(index of the staff, side) for a sign near a staff. A pedal sign between two staves of a brace is written above
+    the lower one: MuseScore 3 draws every pedal sign above its staff, whatever its side, and would draw those of the
+    upper staff into its notes."""
     if graph.staves[staff].position(*sign.box.center) > 0:
         return staff, "above"
     brace = next((b for b in system.braces if staff in b[:-1]), ())
@@ -353,13 +360,14 @@ def _side_of_sign(
 
 
 def _meant_column(letters: Sequence[Symbol], space: float) -> float:
-    """Where the middle of the note is that a dynamic stands under. space: staff space in pixels."""
+    """Where the middle of the note is to which a dynamic belongs. space: the staff space in pixels."""
     return (letters[0].box.left + letters[-1].box.right) / 2 + T.dynamic_before * space
 
 
 def _onset_of_dynamic(col: float, staff: int, placed: Sequence[Placed], space: float) -> Fraction:
-    """Onset, in quarters, of what a dynamic of a staff stands at: what is nearest to a pixel column, and rather a note
-    than a rest, and rather of its own staff. 0 without anything. space: staff space in pixels."""
+    """Onset, in quarters, of the event to which a dynamic of a staff belongs: the event nearest to a pixel column,
+    preferably a note rather than a rest, and on its own staff. 0 without any event. space: the staff space in pixels.
+    """
     def price(p: Placed) -> float:
         away = abs(p.event.x + T.half_head * space - col) / space
         return away + T.other_staff * (p.event.staff != staff) + T.at_rest * (p.event.rest is not None)
@@ -369,8 +377,8 @@ def _onset_of_dynamic(col: float, staff: int, placed: Sequence[Placed], space: f
 
 
 def settle_pedals(measures: Sequence[Measure]) -> list[Measure]:
-    """The measures of one part with pedal signs in turn, down and up. Where the pedal goes down twice it comes up right
-    before the second time; where it comes up without having gone down, the sign is left out."""
+    """The measures of one part with alternating pedal signs, down and up. If the pedal goes down twice, it is lifted
+    directly before the second time. If it is lifted without having gone down, the sign is left out."""
     down = False
     settled = []
     for measure in measures:

@@ -1,5 +1,5 @@
-"""What is doubtful about a bar, in a musician's words: its rhythm, a bar in which nothing was read, chord symbols
-that cannot be read, and chord diagrams that belong to none."""
+"""What is doubtful about a bar, in a musician's words: its rhythm, a bar in which nothing was read, chord symbols that
+cannot be read, and chord diagrams without a chord symbol."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from omr.types import Box, Doubt, NotationGraph, StaffInPart
 from omr.types.said import said, said_quarters
 
 STRAINED_COST = 8.0
-"""Cost of a bar's reading (see `omr.music.prices.Prices`) above which it is doubted, whatever was supposed in it. On
-the first two pages of 64 sonata movements the times were right in 67 % of the bars above it that no other doubt named,
-and in 95 % of those below."""
+"""A bar whose reading costs more than this (see `omr.music.prices.Prices`) is doubted, whatever was assumed in it. On
+the first two pages of 64 sonata movements, the times were right in 67 % of the bars above it without another doubt, and
+in 95 % of those below."""
 ON_MIDDLE = 0.5
-"""Greatest distance of a long rest's thick bar from the middle line, in half staff spaces: MuseScore's is at most 0.1
-away."""
+"""Greatest distance of a multi-measure rest's thick bar from the middle line, in half staff spaces. In MuseScore it is
+at most 0.1."""
 DIAGRAM_OVER_STAFF = 12.0
-"""Greatest height of the middle of a chord diagram over its staff, in staff spaces."""
+"""Greatest height of the middle of a chord diagram above its staff, in staff spaces."""
 CHANGES: Mapping[str, str] = {
     "unmarked triplet": "notes are taken for a triplet that is not marked",
     "unmarked tuplet": "notes are taken for a tuplet that is not marked",
@@ -47,8 +47,11 @@ CHANGES: Mapping[str, str] = {
 def of_rhythm(
     timed: TimedBar, box: Box, measure: int, is_uncounted: bool, here: Mapping[int, StaffInPart]
 ) -> list[Doubt]:
-    """What is doubtful about the rhythm of a bar. measure: its number from 1 over the score. here: which staff of which
-    part each of its staves is, by index on the page."""
+    """Doubts about the rhythm of a bar.
+
+    measure: its number from 1 over the whole score.
+    here: for each of its staves, by index on the page, which staff of which part it is.
+    """
     reading = timed.reading
     messages: list[tuple[str, tuple[int, ...]]] = []
     changes = Counter(change for p in reading.placed for change in p.changes)
@@ -70,9 +73,12 @@ def of_rhythm(
 
 
 def is_blank(timed: TimedBar, graph: NotationGraph) -> bool:
-    """Whether nothing to play was read in a bar, neither notes nor rests nor a sign that stands for them: what is
-    printed there was missed, or it is an empty bar. graph: of its page. A bar without width is one of several that a
-    rest stands for; where the number of such a rest was read, its thick bar is often taken for a beam."""
+    """Whether nothing to play was read in a bar: neither notes nor rests, nor a sign that stands for them. Then the
+    print was missed, or the bar is empty.
+
+    graph: of its page. A bar without width is one of the measures of a multi-measure rest. If the number of such a rest
+    was read, its thick bar is often taken for a beam.
+    """
     bar = timed.bar
     if timed.measures is not None and timed.measures > 1 and any(
             abs(graph.staves[staff].position(*point)) < ON_MIDDLE for staff in bar.system.staves
@@ -85,8 +91,8 @@ def is_blank(timed: TimedBar, graph: NotationGraph) -> bool:
 
 
 def of_blank(timed: TimedBar, graph: NotationGraph, box: Box, measure: int) -> list[Doubt]:
-    """A doubt if nothing was read in a bar of a scan; drawn pages hold all that is printed. measure: its number from 1
-    over the score."""
+    """A doubt if nothing was read in a bar of a scan. (A drawn page holds everything that is printed.) measure: its
+    number from 1 over the whole score."""
     if graph.exact or not is_blank(timed, graph):
         return []
     return [Doubt(page=graph.page, box=box, kind="rhythm", measure=measure,
@@ -94,8 +100,8 @@ def of_blank(timed: TimedBar, graph: NotationGraph, box: Box, measure: int) -> l
 
 
 def of_chords(graph: NotationGraph, unknown: Mapping[int, int], bar: Bar, measure: int) -> list[Doubt]:
-    """A doubt for each chord symbol of a bar that cannot be read. unknown: the place of these among the words of their
-    page -> staff index. measure: its number from 1 over the score."""
+    """A doubt for each chord symbol of a bar that cannot be read. unknown: index of each such word on its page -> staff
+    index. measure: the bar's number from 1 over the whole score."""
     return [Doubt(page=bar.page, box=graph.words[i].box, kind="text", measure=measure,
                   message=f"a chord symbol that is not known: {graph.words[i].text}")
             for i, staff in unknown.items()
@@ -103,8 +109,8 @@ def of_chords(graph: NotationGraph, unknown: Mapping[int, int], bar: Bar, measur
 
 
 def of_diagrams(graph: NotationGraph, names: Mapping[int, int], bar: Bar, measure: int) -> list[Doubt]:
-    """A doubt for each chord diagram of a bar that no chord symbol names. names: place of a chord symbol among the
-    words of the page -> staff index. measure: its number from 1 over the score."""
+    """A doubt for each chord diagram of a bar that has no chord symbol. names: index of a chord symbol among the page's
+    words -> staff index. measure: the bar's number from 1 over the whole score."""
     named = [diagram_of(graph, graph.words[i]) for i in names]
     alone = [board for board in graph.fretboards if board not in named]
     return [Doubt(page=bar.page, box=board.box, kind="text", measure=measure,
@@ -115,7 +121,8 @@ def of_diagrams(graph: NotationGraph, names: Mapping[int, int], bar: Bar, measur
 
 
 def _sums(timed: TimedBar, here: Mapping[int, StaffInPart]) -> str:
-    """What does not add up in a bar: on which staves notes last how long. here: which staff of which part each is."""
+    """What does not add up in a bar: on which staves the notes have which sum. here: which staff of which part each
+    staff is."""
     reading = timed.reading
     ends: dict[int, int] = {}
     for placed in reading.placed:
@@ -130,7 +137,7 @@ def _sums(timed: TimedBar, here: Mapping[int, StaffInPart]) -> str:
 
 
 def _hand(staff: int, here: Mapping[int, StaffInPart]) -> str:
-    """Which staff is meant, where there are several. staff: its index on the page."""
+    """Which staff is meant, if there are several. staff: its index on the page."""
     if len(here) < 2 or staff not in here:
         return ""
     if len(here) == 2 and len({place.part for place in here.values()}) == 1:
@@ -139,5 +146,5 @@ def _hand(staff: int, here: Mapping[int, StaffInPart]) -> str:
 
 
 def _symbols(events: Sequence[Event]) -> tuple[int, ...]:
-    """Ids of the heads and rests of events."""
+    """Ids of the noteheads and rests of events."""
     return tuple(s.id for e in events for s in (*e.heads, e.rest) if s is not None)

@@ -1,7 +1,7 @@
-"""The graph read back as music without time: chords and rests with what is printed on them.
+"""The graph read back as music without time: chords and rests, with what is printed on them.
 
-An `Event` is one chord of the graph or one rest, with its printed duration;
-`omr.music.rhythm` finds out when it sounds.
+An `Event` is one chord of the graph or one rest, with its printed duration. `omr.music.rhythm` finds out when it
+sounds.
 """
 
 from __future__ import annotations
@@ -16,26 +16,28 @@ from omr.types import Chord, EdgeKind, Given, NotationGraph, Stroke, Symbol
 from omr.types.vocabulary import HEAD_QUARTERS, REST_QUARTERS, flag_levels
 
 TICKS = 10080
-"""Ticks of a quarter note: 2^5 x 3^2 x 5 x 7, so that 128ths and tuplets of 3, 5, 6, 7, 9 are whole."""
+"""Ticks of a quarter note: 2^5 x 3^2 x 5 x 7, so that 128ths and tuplets of 3, 5, 6, 7 and 9 are whole numbers."""
 SECOND_ASIDE = 0.6
-"""Least distance between the left edges of a second's two heads, in staff spaces; heads of one column differ less."""
+"""Least distance between the left edges of a second's two noteheads, in staff spaces. Noteheads in one column differ by
+less."""
 ALIGNED = 0.4
-"""Greatest distance between the left edges of what engravers aligned, in staff spaces."""
+"""Greatest distance between the left edges of aligned things, in staff spaces."""
 SAME_ROW = 0.5
-"""Dots whose rows differ by less, in staff spaces, are dots of one note: those of two notes are a space apart."""
+"""Dots whose rows differ by less than this, in staff spaces, belong to one note. Those of two notes are a space
+apart."""
 SAME_PLACE = 0.1
-"""Greatest distance, in staff spaces, between two drawings of one and the same thing: MuseScore draws the two stems of
-a note of two voices 0.07 apart."""
+"""Greatest distance, in staff spaces, between two drawings of the same thing. MuseScore draws the two stems of a note
+of two voices 0.07 apart."""
 BESIDE = 0.6
-"""Greatest distance, in staff spaces, between chords of two voices under beams in one place: Verovio draws them 0.3
+"""Greatest distance, in staff spaces, between chords of two voices under beams in one place. Verovio draws them 0.3
 apart."""
 BINDING = ("quarters", "dots", "tuplet", "group", "alike", "voice", "onset")
-"""What is said of a head, or of a rest, that binds the rhythm of its event."""
+"""What a person may say about a notehead or rest that fixes the rhythm of its event."""
 
 
 @dataclass(frozen=True, slots=True)
 class Printed:
-    """What is printed of an event's length; the fields are those of `Event`."""
+    """What is printed of an event's length. The fields are those of `Event`."""
 
     base: int
     levels: int
@@ -47,20 +49,29 @@ class Printed:
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Event:
-    """One chord or rest as printed.
+    """One chord or rest as it is printed.
 
-    id: that of the chord's stem, of its first head, or of the rest, so that it stays when others come or go. x: column
-    of the left edge in pixels, which engravers align. staff: index on the page. heads: from the lowest up.
-    base: ticks without dots and tuplets. levels: number of flags or beams. group: shared by the chords under one beam.
-    tuplet: id of the first digit over it, None without one; count: the number its digits make. grace: of small heads;
-    slashed: its flag is struck through, as those of grace notes are; cue: of small heads that sound in time. tremolo:
-    whether it is one of two chords with a tremolo between them, each
-    of which lasts half of what it shows (`base` is what it lasts). position: mean staff position of the heads, in half
-    spaces. up: whether the stem points up, None without a stem. score: of the least sure head, 0-1. dot_score: of the
-    surest of its dots, 1 without any. given: what a person said of it, None for nothing: `base`, `dots`, `tuplet` and
-    `count` are as it says then; printed: what they were before, None if nothing was said. exact: it was drawn, so that
-    no dot, flag or beam of it was missed. ahead: pixels by which its accidentals reach farther left than
-    `x`; graces: the same of its grace notes.
+    id: that of the chord's stem, of its first notehead, or of the rest, so that it stays when others are added or
+        removed.
+    x: column of the left edge in pixels, by which engravers align.
+    staff: index on the page.
+    heads: from the lowest up.
+    base: ticks without dots and tuplets.
+    levels: number of flags or beams.
+    group: the same for the chords under one beam.
+    tuplet: id of the first digit over it; None without one. count: the number that the digits make (1 and 2 make 12).
+    grace: whether its noteheads are small. slashed: whether its flag is struck through, as those of grace notes are.
+    cue: whether its noteheads are small, but sound in time.
+    tremolo: whether it is one of two chords with a tremolo between them. Each of these lasts half of its printed length
+        (`base` is how long it lasts).
+    position: mean staff position of the noteheads, in half spaces.
+    up: whether the stem points up; None without a stem.
+    score: of the least sure notehead, 0-1.
+    dot_score: of the surest of its dots; 1 without any.
+    given: what a person said about it; None for nothing. `base`, `dots`, `tuplet` and `count` are as it says then.
+    printed: what these were before; None if nothing was said.
+    exact: whether it was drawn, so that no dot, flag or beam of it was missed.
+    ahead: pixels by which its accidentals reach farther left than `x`. graces: the same for its grace notes.
     """
 
     id: int
@@ -92,7 +103,7 @@ class Event:
 
     @property
     def ticks(self) -> int:
-        """Printed duration, dots applied."""
+        """Printed duration, including dots."""
         return dotted(self.base, self.dots)
 
     def as_printed(self) -> Printed:
@@ -101,12 +112,12 @@ class Event:
 
 
 def dotted(base: int, dots: int) -> int:
-    """Ticks of a note or rest of `base` ticks with dots, each of which adds half of what the one before adds."""
+    """Ticks of a note or rest of `base` ticks with dots. Each dot adds half of what the one before adds."""
     return base * ((2 << dots) - 1) >> dots
 
 
 def read_events(graph: NotationGraph) -> list[Event]:
-    """Every chord and rest of a page that stands on a staff."""
+    """Every chord and rest of a page that is on a staff."""
     ink = _Ink(graph)
     chords = [(c, heads) for c in chords_of(graph)
               if (heads := [ink.symbol[h] for h in c.heads if h in graph.staff_of and h in ink.symbol])]
@@ -125,8 +136,8 @@ def read_events(graph: NotationGraph) -> list[Event]:
 
 
 def _of_two_groups(events: Sequence[Event], space: float) -> list[Event]:
-    """The events, where the beams of two voices lie over one another: each chord under them has another one close
-    beside it. The right ones of all pairs are the group of the other voice."""
+    """Separate two voices whose beams lie over one another, so that each chord under them has another one close beside
+    it. The right ones of all pairs are the group of the other voice."""
     under: dict[int, list[Event]] = defaultdict(list)
     for event in events:
         if event.group is not None:
@@ -141,8 +152,8 @@ def _of_two_groups(events: Sequence[Event], space: float) -> list[Event]:
 
 
 def _drawn_once(events: Sequence[Event], space: float) -> list[Event]:
-    """The events, where a note of two voices under one beam is drawn twice in the same place, each time with a stem:
-    such a pair becomes one event with the heads of both."""
+    """Join notes of two voices under one beam that are drawn twice in the same place, each time with a stem. Such a
+    pair becomes one event with the noteheads of both."""
     kept: list[Event] = []
     for event in events:
         twin = next((i for i, e in enumerate(kept) if event.group is not None and e.group == event.group
@@ -157,9 +168,9 @@ def _drawn_once(events: Sequence[Event], space: float) -> list[Event]:
 
 
 def _of_one_kind(events: Sequence[Event]) -> list[Event]:
-    """The events, of two that share two unlike heads in one place, such as a hollow and a filled one, each with one of
-    them. The filled one is that of a beam or flag, or of the stem that points up (`omr.music.swaps` asks whether it is
-    the other's); the full-sized one that of the longer stem."""
+    """If two events share two unlike noteheads in one place, such as a hollow and a filled one, leave one to each of
+    them. The filled one belongs to the event with a beam or flag, or with its stem up (`omr.music.swaps` tries the
+    other way). The full-sized one belongs to the event with the longer stem."""
     sharing: dict[frozenset[int], list[Event]] = defaultdict(list)
     for event in events:
         if len({h.name for h in event.heads}) == len(event.heads) == 2:
@@ -179,7 +190,7 @@ def _of_one_kind(events: Sequence[Event]) -> list[Event]:
 
 
 def _stem_length(event: Event) -> float:
-    """Of an event's stem, in pixels."""
+    """Length of an event's stem, in pixels."""
     return 0.0 if event.stem is None else event.stem.points[-1][0] - event.stem.points[0][0]
 
 
@@ -190,7 +201,8 @@ def _as_given(event: Event, graph: NotationGraph) -> Event:
 
 
 def given_of(event: Event, graph: NotationGraph) -> Given | None:
-    """What a person said of an event's rhythm, None for nothing. What was said of any head is said of its chord."""
+    """What a person said about an event's rhythm; None for nothing. What was said about any notehead holds for its
+    chord."""
     ids = [event.rest.id] if event.rest is not None else [h.id for h in event.heads]
     said = [graph.given[i] for i in ids if i in graph.given]
     if not said:
@@ -202,7 +214,7 @@ def given_of(event: Event, graph: NotationGraph) -> Given | None:
 
 
 def with_given(event: Event, given: Given) -> Event:
-    """An event as a person said that it is; what was said of it before is forgotten."""
+    """An event as a person said that it is. What was said about it before is forgotten."""
     printed = event.as_printed()
     event = replace(event, **asdict(printed))
     if given.quarters is not None:
@@ -219,7 +231,7 @@ def with_given(event: Event, given: Given) -> Event:
 
 
 class _Ink:
-    """A page's symbols and strokes by id, and what hangs on each head and rest."""
+    """A page's symbols and strokes by id, and what belongs to each notehead and rest."""
 
     def __init__(self, graph: NotationGraph):
         self.graph = graph
@@ -230,13 +242,13 @@ class _Ink:
             self._children[edge.kind, edge.parent].append(edge.child)
 
     def hanging(self, kind: EdgeKind, parent: Symbol) -> Sequence[int]:
-        """Ids of what hangs on a head or rest by edges of one kind."""
+        """Ids of what belongs to a notehead or rest by edges of one kind."""
         return self._children.get((kind, parent.id), ())
 
     def digits(self, parent: Symbol, up: bool | None = None) -> tuple[int | None, int]:
-        """Id of the first digit of the tuplet's number over a head or rest, None without one, and the number. Of two
-        numbers, over and under the staff, the one to which the stem points, or else the nearer one. up: whether the
-        stem points up, None if nobody asks."""
+        """Id of the first digit of the tuplet number over a notehead or rest (None without one), and the number. If
+        there are two numbers, above and below the staff, the stem points to the right one; otherwise it is the nearer
+        one. up: whether the stem points up; None if that does not matter."""
         digits = [self.symbol[i] for i in self.hanging("tuplet", parent)]
         if not digits:
             return None, 0
@@ -259,10 +271,10 @@ def _rest(id_: int, rest: Symbol, ink: _Ink) -> Event:
 
 
 def _aligned_seconds(events: list[Event], graph: NotationGraph) -> list[Event]:
-    """The events, with every stemless chord that holds a second moved to the column of its main head.
+    """Move every chord with a second and without a stem to the column of its main notehead.
 
-    The heads of a second stand in two columns. Without a stem nothing on the chord says which of them is the main one;
-    it is the one with which other events of the system are aligned.
+    The noteheads of a second are in two columns. Without a stem nothing on the chord says which of them is the main
+    one. It is the one that is aligned with other events of the system.
     """
     space = graph.space_px
     system_of = {staff: system.index for system in graph.systems for staff in system.staves}
@@ -280,12 +292,14 @@ def _aligned_seconds(events: list[Event], graph: NotationGraph) -> list[Event]:
 
 
 def _own_tuplets(events: list[Event], shared: set[int], numbered: set[tuple[int, int]]) -> list[Event]:
-    """The events without tuplets that they owe to a head shared with another voice.
+    """Remove tuplets that events only have because they share a notehead with another voice.
 
-    The digit over a shared head is handed to the chords of both voices, but it counts for one of them. It counts for a
-    beamed group if any chord of the group has a head under the same digit that it does not share. Then it does not
-    count for a note without a beam whose heads under the digit are all shared with that group. shared: ids of the heads
-    that stand in two chords. numbered: (id of a head, id of a digit over it).
+    The digit over a shared notehead is given to the chords of both voices, but it counts for one of them. It counts for
+    a beamed group if any chord of the group has a notehead under the same digit that it does not share. Then it does
+    not count for a note without a beam whose noteheads under the digit are all shared with that group.
+
+    shared: ids of the noteheads that are in two chords.
+    numbered: (id of a notehead, id of a digit over it).
     """
     meant = {(e.group, e.tuplet) for e in events if any(h.id not in shared for h in e.heads)}
     of_groups = {(h.id, e.tuplet) for e in events if e.group is not None and (e.group, e.tuplet) in meant
@@ -302,7 +316,7 @@ def _own_tuplets(events: list[Event], shared: set[int], numbered: set[tuple[int,
 
 
 def _beam_groups(chords: Sequence[Chord]) -> list[int | None]:
-    """For every chord the id of its group, None without beams: chords joined, directly or through others, by beams."""
+    """For every chord the id of its group of chords that beams join, directly or through others; None without beams."""
     parent: dict[int, int] = {}
 
     def root(beam: int) -> int:
@@ -320,11 +334,14 @@ def _beam_groups(chords: Sequence[Chord]) -> list[int | None]:
 def _chord(
     id_: int, chord: Chord, heads: Sequence[Symbol], ink: _Ink, group: int | None, shared: Collection[int]
 ) -> Event:
-    """The event of a chord. heads: those of its heads that stand on a staff. group: of chords under one beam. shared:
-    ids of the page's heads that stand in two chords.
+    """The event of a chord.
 
-    Two voices may share a head although one plays it longer: it is hollow then, and the other voice's note is told by
-    its beam or flag. So it is where a drawn page has a hollow head of its own under a beam.
+    heads: those of its noteheads that are on a staff.
+    group: of chords under one beam.
+    shared: ids of the page's noteheads that are in two chords.
+
+    Two voices may share a notehead although one plays it longer. It is hollow then, and the other voice's length is
+    told by its beam or flag. On a drawn page the same is true of a chord under a beam whose hollow notehead is its own.
     """
     staves, staff_of = ink.graph.staves, ink.graph.staff_of
     heads = sorted(heads, key=lambda h: -h.box.center[0])
@@ -334,7 +351,7 @@ def _chord(
     beams = sorted((ink.stroke[b] for b in chord.beams if b not in between), key=lambda b: b.points[0][0])
     main = heads
     if stem is not None:
-        # The head of a second that stands on the wrong side of the stem is not what engravers align.
+        # The notehead of a second on the other side of the stem is not aligned.
         col = (stem.points[0][1] + stem.points[-1][1]) / 2
         main = [h for h in heads if (h.box.center[1] < col) == chord.up] or heads
     beamed = bool(beams or chord.flags)
@@ -363,13 +380,13 @@ def _chord(
 
 
 def _dots(heads: Sequence[Symbol], ink: _Ink) -> int:
-    """How many dots a chord has: the most that stand in one row. Dots are counted by rows since the two heads of a
-    second stand so close that the dots of both may hang on one of them."""
+    """How many dots a chord has: the most in one row. Dots are counted by rows, because the two noteheads of a second
+    are so close that both dots may be attached to one of them."""
     dots = {d: ink.symbol[d].box.center[0] for h in heads for d in ink.hanging("dot", h) if d in ink.symbol}
     row = SAME_ROW * ink.graph.space_px
     return max((sum(abs(other - own) < row for other in dots.values()) for own in dots.values()), default=0)
 
 
 def _dot_score(owners: Sequence[Symbol], ink: _Ink) -> float:
-    """The score of the surest dot that hangs on these heads or this rest, 1 without any."""
+    """The score of the surest dot of these noteheads or this rest; 1 without any."""
     return max((ink.symbol[d].score for s in owners for d in ink.hanging("dot", s) if d in ink.symbol), default=1.0)

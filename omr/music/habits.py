@@ -1,7 +1,7 @@
-"""What a score has shown of its triplets so far: engravers mark the first ones with a 3 and leave it out after that.
+"""What a score has shown about its triplets so far. Engravers mark the first ones with a 3, and then leave it out.
 
-Which groups of notes are triplets is remembered by their shape, in all parts and to the end of the movement. A group
-like those that were triplets the last few times is one as well; other notes in between change nothing.
+Which groups of notes are triplets is remembered by their shape, in all parts, to the end of the movement. A group like
+those that were triplets the last few times is a triplet as well. Other notes in between do not change this.
 """
 
 from __future__ import annotations
@@ -17,23 +17,24 @@ from omr.music.prices import PRICES
 from omr.types.memo import Memo
 
 KEPT = 0.5
-"""Weight of what was known of a shape after one more group of it was read: a section without triplets is forgotten
-within a bar or two, since a movement may go over to triplets at any time."""
+"""After each new group of a shape, what was known before counts this much. So a passage without triplets makes them
+unlikely within one or two bars, since a movement may change to and from triplets at any time."""
 UNSEEN = 0.25
-"""Weight, for and against, before any group of a shape was seen: so one group says much, and two say all."""
+"""Weight, for and against, before any group of a shape was seen. With it, one group says much, and two say nearly
+everything."""
 OF_OTHER_SHAPE = 1.4
 """How much cheaper a triplet without its digit is, in the prices of `omr.music.rhythm`, if groups of other shapes are
 triplets here."""
 PLACES = 2
-"""Decimals to which prices are rounded: a hundredth is far less than decides between two readings."""
+"""Decimals to which prices are rounded. A hundredth is far less than what decides between two readings."""
 SAID_OTHERWISE = 2.0
-"""How much dearer a triplet without its digit is, in the same prices, if a person said of a group of its shape that it
-is none: about seven times less likely."""
+"""How much dearer a triplet without its digit is, in the same prices, if a person said that a group of its shape is not
+a triplet: about seven times less likely."""
 
 
 class TripletHabits:
-    """Remembers which groups of notes were triplets, and which were not, by shape. What a person said of a shape holds
-    until the movement ends, or until something else is said."""
+    """Remembers which groups of notes were triplets and which were not, by shape. What a person said about a shape
+    holds until the movement ends, or until something else is said."""
 
     def __init__(self) -> None:
         self._triplets: dict[Shape, float] = defaultdict(float)
@@ -41,7 +42,7 @@ class TripletHabits:
         self._said: dict[Shape, bool] = {}
 
     def copy(self) -> TripletHabits:
-        """The same, to learn on."""
+        """A copy that can learn separately."""
         other = TripletHabits()
         other._triplets.update(self._triplets)
         other._others.update(self._others)
@@ -49,11 +50,11 @@ class TripletHabits:
         return other
 
     def known(self) -> Hashable:
-        """All that was learnt, as a value that can be compared."""
+        """Everything that was learnt, as a value that can be compared."""
         return tuple(tuple(own.items()) for own in (self._triplets, self._others, self._said))
 
     def learn(self, reading: Reading, memo: Memo | None = None) -> None:
-        """Take note of the groups of a bar. memo: of an earlier version of the score."""
+        """Take note of the groups in a bar. memo: that of an earlier version of the score."""
         for group in (memo or Memo())(_groups, reading):
             if group.is_said:
                 self._said[group.shape] = group.is_triplet
@@ -62,11 +63,11 @@ class TripletHabits:
                 self._others[group.shape] = KEPT * self._others[group.shape] + (not group.is_triplet)
 
     def prices(self) -> Mapping[Shape, float]:
-        """What a triplet without its digit costs, by shape: `PRICES.tuplet_unmarked`, less by the logarithm of the odds
+        """The price of a triplet without its digit, by shape: `PRICES.tuplet_unmarked`, less the logarithm of the odds
         that a group of this shape is a triplet.
 
-        Prices are rounded to `PLACES` decimals. So what was read long ago no longer changes them, and after a
-        correction not all later bars need to be read again.
+        Prices are rounded to `PLACES` decimals. So what was read long ago does not change them any more, and after a
+        correction not all later bars need be read again.
         """
         denied = {shape for shape, is_triplet in self._said.items() if not is_triplet}
         others = any(weight > self._others[shape] for shape, weight in self._triplets.items() if shape not in denied)
@@ -91,7 +92,7 @@ class _Group(NamedTuple):
 
 
 def _groups(reading: Reading) -> list[_Group]:
-    """The groups of a bar. Those that were changed to fit the time say nothing against triplets."""
+    """The groups of a bar. Groups that were changed to fit the time signature say nothing against triplets."""
     units: dict[int, list[Placed]] = defaultdict(list)
     for placed in reading.placed:
         units[placed.unit].append(placed)

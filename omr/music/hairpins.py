@@ -12,24 +12,27 @@ from omr.types.table import table
 
 @table
 class HairpinTolerances:
-    """Distances in staff spaces, if not said otherwise. But for `bend`, set by hand; none is a measured optimum."""
+    """Distances are in staff spaces, unless a field says otherwise. All but `bend` were set by hand; none is a measured
+    optimum."""
 
     overlap: float = 0.6
-    """Least share (0 to 1) of the shorter stroke's length that lies above or below the other stroke."""
+    """Least share (0 to 1) of the shorter stroke's length that must lie above or below the other stroke."""
     least_length: float = 0.5
-    """Least length of that share: what is shorter has no direction."""
+    """Least length of that part. A shorter one has no direction."""
     most_open: float = 3.0
-    """Greatest distance of the two strokes at the open end: farther apart they are no pair."""
+    """Greatest distance between the two strokes at the open end. If they are farther apart, they are no pair."""
     least_opening: float = 0.1
-    """Least difference between the distances at both ends: less is two parallel lines."""
+    """Least difference between the distances at both ends. With less, they are two parallel lines."""
     bend: float = 0.28
     """A stroke may be two if one of its points is at least this far above or below the line between its ends. On 70
-    engraved pages 36 such strokes are .32 to .97 off; grain and curled paper bend nearly all straight ones by less."""
+    engraved pages, 36 such strokes are .32 to .97 off; noise and curled paper bend nearly all straight strokes by less.
+    """
     between: float = 0.8
-    """How far before the bend the first of two such lines ends: where they were joined they are this far apart."""
+    """How far before the bend the first of two such lines ends: at the place where they were joined, they are this far
+    apart."""
     uneven_ends: float = 0.1
-    """No distance but a weight. How much each staff space by which the ends of two strokes differ counts against them,
-    beside one staff space between them at the closed end."""
+    """No distance, but a weight: how much each staff space by which the ends of two strokes differ counts, compared
+    with a staff space between them at the closed end."""
 
 
 T = HairpinTolerances()
@@ -37,9 +40,9 @@ T = HairpinTolerances()
 
 
 def hairpin_pairs(graph: NotationGraph) -> Iterator[tuple[Stroke, Stroke]]:
-    """Pairs of strokes that meet at the left (crescendo) or at the right (diminuendo), from left to right. Where a
-    diminuendo follows right behind a crescendo, their strokes may have been joined: those that bend apart, and bent
-    ones that are left over, are cut there. The pieces have the id of the whole."""
+    """Pairs of strokes that meet at the left (crescendo) or at the right (diminuendo), from left to right. If a
+    diminuendo follows directly on a crescendo, their strokes may have been joined. Pairs that bend away from each
+    other, and single bent strokes that are left over, are cut at the bend. The pieces have the id of the whole."""
     space = graph.space_px
     pairs, free = _paired([s.rightwards() for s in graph.strokes if s.kind == "hairpin"], space)
     found = [piece for pair in pairs for piece in _two_of(pair, space)]
@@ -51,8 +54,8 @@ def hairpin_pairs(graph: NotationGraph) -> Iterator[tuple[Stroke, Stroke]]:
 
 
 def _two_of(pair: tuple[Stroke, Stroke], space: float) -> list[tuple[Stroke, Stroke]]:
-    """The two hairpins that a pair of strokes is, if both bend away from each other; else the pair. Curled paper bends
-    both the same way."""
+    """The two hairpins that a pair of strokes really is, if its strokes bend away from each other; else the pair
+    itself. Curled paper bends both strokes in the same direction."""
     a, b = (_cut_at_bend(s, space) for s in pair)
     if not a or not b:
         return [pair]
@@ -64,7 +67,7 @@ def _two_of(pair: tuple[Stroke, Stroke], space: float) -> list[tuple[Stroke, Str
 
 
 def _paired(strokes: Sequence[Stroke], space: float) -> tuple[list[tuple[Stroke, Stroke]], list[Stroke]]:
-    """The pairs that strokes make, and the strokes that are left. space: staff space in pixels."""
+    """The pairs that strokes make, and the strokes that are left over. space: the staff space in pixels."""
     found = []
     free = sorted(strokes, key=lambda s: s.points[0][1])
     for a in list(free):
@@ -79,7 +82,7 @@ def _paired(strokes: Sequence[Stroke], space: float) -> tuple[list[tuple[Stroke,
 
 
 def _cut_at_bend(stroke: Stroke, space: float) -> list[Stroke]:
-    """The two straight pieces of a stroke that bends in between; none if it does not. space: staff space in pixels."""
+    """The two straight pieces of a stroke with a bend; none if it has no bend. space: the staff space in pixels."""
     off = [abs(row - row_of(stroke, col)) for row, col in stroke.points]
     k = off.index(max(off))
     pieces = stroke.points[:k + 1], stroke.points[k:]
@@ -89,7 +92,8 @@ def _cut_at_bend(stroke: Stroke, space: float) -> list[Stroke]:
 
 
 def _shortened(stroke: Stroke, space: float) -> Stroke:
-    """The first of two pieces of a stroke, as far as it went before they were joined. space: staff space in pixels."""
+    """The first of two pieces of a stroke, up to where it ended before they were joined. space: the staff space in
+    pixels."""
     *before, (row, col), (bend_row, bend_col) = stroke.points
     end = max(bend_col - T.between * space, col)
     row_at_end = row + (bend_row - row) * (end - col) / max(bend_col - col, 1.0)
@@ -97,10 +101,11 @@ def _shortened(stroke: Stroke, space: float) -> Stroke:
 
 
 def _misfit(a: Stroke, b: Stroke, space: float) -> float | None:
-    """How badly two strokes make a hairpin, None if they make none. 0 is best: they meet, and are equally long.
+    """How badly two strokes make a hairpin, in staff spaces; None if they make none. 0 is best: they meet, and are
+    equally long.
 
-    space: staff space in pixels. The misfit is in staff spaces: the distance at the closed end, and a share of those by
-    which the ends differ to the left and right.
+    The misfit is the distance at the closed end, plus a share of the differences between the ends to the left and
+    right. space: the staff space in pixels.
     """
     (a_left, a_right), (b_left, b_right) = ((s.points[0][1], s.points[-1][1]) for s in (a, b))
     start, end = max(a_left, b_left), min(a_right, b_right)
@@ -115,13 +120,13 @@ def _misfit(a: Stroke, b: Stroke, space: float) -> float | None:
 
 
 def row_of(stroke: Stroke, col: float) -> float:
-    """The row at which the straight line between a stroke's ends passes a column."""
+    """The row at which the straight line between a stroke's ends crosses a column."""
     (r0, c0), (r1, c1) = stroke.points[0], stroke.points[-1]
-    width = max(c1 - c0, 1.0)  # at least a pixel, so that an upright stroke does not divide by 0
+    width = max(c1 - c0, 1.0)  # at least a pixel, so that a vertical stroke does not divide by 0
     return r0 + (r1 - r0) * (col - c0) / width
 
 
 def lone_hairpins(graph: NotationGraph) -> list[Stroke]:
-    """Strokes of hairpins that make no pair. Level ones may be the dashes of another line."""
+    """Strokes of hairpins that are in no pair. Level ones may be the dashes of another line."""
     paired = {s.id for pair in hairpin_pairs(graph) for s in pair}
     return [s for s in graph.strokes if s.kind == "hairpin" and s.id not in paired and not is_level(s)]

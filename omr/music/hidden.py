@@ -1,6 +1,6 @@
-"""Parts that do not stand in the first systems, such as the voice under a piano's introduction.
+"""Parts that are not in the first systems, such as the voice below a piano's introduction.
 
-Before such a part comes in, its measures are made of rests, and nothing on the page tells their clef and key. They get
+Before such a part comes in, its measures consist of rests, and nothing on the page tells their clef and key. They get
 the clef and key with which the part comes in, so that no change is written there.
 """
 
@@ -13,15 +13,15 @@ from omr.types import Measure
 
 
 def from_the_start(parts: Sequence[Sequence[Measure]]) -> list[tuple[Measure, ...]]:
-    """The measures of every part. Parts that come in later have their clefs and their key from the first measure on,
-    and where the key of the other parts changes before they come in, theirs changes too. Whether a part is there from
-    the start is told by its first measure, which then has clefs."""
+    """The measures of every part. Parts that come in later have their clefs and key from the first measure on. If the
+    key of the other parts changes before they come in, theirs changes too. A part is there from the start if its first
+    measure has clefs."""
     there = next((own for own in parts if own and own[0].clefs), None)
     return [tuple(own) if there is None or not own or own[0].clefs else _moved(own, there) for own in parts]
 
 
 def _moved(own: Sequence[Measure], there: Sequence[Measure]) -> tuple[Measure, ...]:
-    """The measures of a part that comes in later. there: those of one that is there from the start."""
+    """The measures of a part that comes in later. there: those of a part that is there from the start."""
     at = next((i for i, measure in enumerate(own) if measure.clefs), None)
     if at is None:
         return tuple(own)

@@ -1,4 +1,5 @@
-"""How the score's pages are laid out: which parts stand in one bracket, and where each system stands on its page."""
+"""How the pages of the score are laid out: which parts have a common bracket, and where each system stands on its
+page."""
 
 from __future__ import annotations
 
@@ -11,18 +12,18 @@ from omr.types import NotationGraph, Places, StaffKey, System
 from omr.types.paper import PartGroup, StaffPlace, SystemPlace
 
 BRACKET_SHARE = 0.3
-"""Least share of the systems with all staves that show a bracket for it to be the score's: dirt hides some."""
+"""If at least this share of the systems with all staves shows a bracket, the score has it. Dirt hides some brackets."""
 
 
 def find_groups(graphs: Sequence[NotationGraph], places: Places, layout: Sequence[int]) -> tuple[PartGroup, ...]:
-    """Brackets, and runs of parts through which barlines are drawn without a bracket.
+    """Brackets, and groups of parts without a bracket through which barlines are drawn.
 
-    layout: staves of each part. Brackets are counted in systems that show every staff. That barlines run on from one
-    part into the next is counted in systems that show both.
+    Brackets are counted in systems that show every staff. That barlines run on from one part into the next is counted
+    in systems that show both. layout: number of staves of each part.
     """
     brackets: Counter[tuple[int, int]] = Counter()  # (first part, last part) -> systems
     through: Counter[int] = Counter()  # part -> systems in which its barlines run on into the next part
-    beside: Counter[int] = Counter()  # part -> systems in which the next part stands under it
+    beside: Counter[int] = Counter()  # part -> systems in which the next part is below it
     full = 0
     for graph in graphs:
         for system in graph.systems:
@@ -46,7 +47,7 @@ def find_groups(graphs: Sequence[NotationGraph], places: Places, layout: Sequenc
 
 
 def _consecutive(numbers: set[int]) -> list[list[int]]:
-    """The numbers in order, those that follow on one another together: {1, 2, 5} -> [[1, 2], [5]]."""
+    """Group successive numbers, in order: {1, 2, 5} -> [[1, 2], [5]]."""
     runs: list[list[int]] = []
     for n in sorted(numbers):
         if runs and runs[-1][-1] == n - 1:
@@ -57,7 +58,7 @@ def _consecutive(numbers: set[int]) -> list[list[int]]:
 
 
 def place_systems(graphs: Sequence[NotationGraph], places: Places, bars: Sequence[Bar]) -> tuple[SystemPlace, ...]:
-    """Where every system that has a bar stands. bars: those of the score, in order."""
+    """The place of every system that has a bar. bars: those of the score, in order."""
     graph_of = {g.page: g for g in graphs}
     return tuple(
         _place(index, graph_of[bar.page], bar.system, places) for index, bar in enumerate(bars) if bar.first_of_system
@@ -65,7 +66,7 @@ def place_systems(graphs: Sequence[NotationGraph], places: Places, bars: Sequenc
 
 
 def _place(measure: int, graph: NotationGraph, system: System, places: Places) -> SystemPlace:
-    """Where a system stands. Rows of a staff's outer lines are those at its middle column."""
+    """The place of a system. The rows of a staff's outer lines are those at its middle column."""
     staves = [graph.staves[s] for s in system.staves]
     own = []
     for staff in staves:

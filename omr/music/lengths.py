@@ -1,8 +1,8 @@
-"""Ways to read what stands in a bar: how long each chord or rest may last, and at which price.
+"""Ways to read what is in a bar: how long each chord or rest may last, and at what price.
 
-Chords under one beam, or events under one tuplet digit, are a unit, which is read one way throughout: as printed, as a
-tuplet, with a beam more or less. Beside that each event has readings of its own: a dot or a flag that was missed, a
-head or a rest of another kind. `omr.music.rhythm` searches for the readings that fit together best.
+The chords under one beam, or the events under one tuplet digit, are a unit, which is read in one way: as printed, as a
+tuplet, with a beam more or less. In addition, each event has readings of its own: with a dot or flag that was missed,
+or as another kind of notehead or rest. `omr.music.rhythm` searches for the readings that fit together best.
 """
 
 from __future__ import annotations
@@ -18,19 +18,20 @@ from omr.music.prices import PRICES, SURCHARGES
 from omr.music.spacing import Spacing
 
 HALF_BEAT = TICKS // 2
-"""Beamed groups last whole multiples of this many ticks (an eighth), as a rule."""
+"""Beamed groups usually last a multiple of this many ticks (an eighth)."""
 MOST_LEVELS = 5
-"""Greatest number of beams: that of 128th notes, the shortest that the class table knows."""
+"""Greatest number of beams: that of 128th notes, the shortest notes in the class table."""
 FEWEST_ODD = 5
-"""Fewest notes under a beam that may be a tuplet without its digit, other than triplets."""
+"""Fewest notes under a beam that may be a tuplet without its digit, apart from triplets."""
 SECOND = 0.75
-"""Two heads nearer up and down than this, in their heights, are a second apart: half a height, where a third is one."""
+"""Two noteheads are a second apart if their vertical distance is less than this, in notehead heights: half a height for
+a second, one for a third."""
 DIGIT_IGNORED = "tuplet digit ignored"
-"""What is read otherwise than printed where a tuplet's digit is taken for something else."""
+"""The name of a change: a tuplet's digit is taken for something else."""
 DOT_DROPPED = "dot dropped"
-"""The same where a dot is none."""
+"""The name of a change: a dot is taken for something else."""
 ENDLESS = 1 << 40
-"""Ticks no bar reaches: the end of a bar whose duration is not known."""
+"""More ticks than any bar has: the end of a bar with unknown duration."""
 
 
 def normals(count: int) -> tuple[int, ...]:
@@ -48,8 +49,11 @@ def normals(count: int) -> tuple[int, ...]:
 class UnitReading(NamedTuple):
     """How a unit is read: the chords under one beam, the events under one tuplet digit, or a single event.
 
-    actual, normal: so many notes in the time of so many. shift: beams added to all. cost: its price. why: what was
-    read otherwise than printed, "" for nothing. each: ticks of every note, 0 where each is as long as it is printed.
+    actual, normal: `actual` notes in the time of `normal`.
+    shift: beams added to all.
+    cost: its price.
+    why: what was read otherwise than printed, "" for nothing.
+    each: ticks of every note; 0 if each is as long as it is printed.
     """
 
     actual: int
@@ -79,8 +83,12 @@ class EventReading(NamedTuple):
 
 
 class Length(NamedTuple):
-    """One way to read an event, with its unit. by_unit, by_event: which readings of both, by their places in the lists
-    of them. ticks: how long it lasts then. unit_cost, event_cost: prices of both."""
+    """One way to read an event together with its unit.
+
+    by_unit, by_event: indices into the lists of readings of both.
+    ticks: how long it lasts then.
+    unit_cost, event_cost: prices of both.
+    """
 
     by_unit: int
     by_event: int
@@ -90,8 +98,8 @@ class Length(NamedTuple):
 
 
 Shape = tuple[int, ...]
-"""What groups of notes that are read alike have in common: how long their notes are, as printed and without dots, in
-ticks. Of notes that all are equally long and can be parted into threes, one is named for all."""
+"""What groups of notes that are read alike have in common: the printed lengths of their notes, without dots, in ticks.
+If all notes have the same length, and can be divided into threes, only one length is given."""
 
 
 def shape_of(members: Sequence[Event]) -> Shape:
@@ -101,7 +109,7 @@ def shape_of(members: Sequence[Event]) -> Shape:
 
 
 def shapes_in(events: Sequence[Event]) -> frozenset[Shape]:
-    """The shapes of all groups of a bar: those that `read_bar` may ask the price of a triplet for."""
+    """The shapes of all groups in a bar: those for which `read_bar` may need the price of a triplet."""
     members: dict[tuple[str, int], list[Event]] = {}
     for e in events:
         members.setdefault(_unit_name(e), []).append(e)
@@ -109,26 +117,32 @@ def shapes_in(events: Sequence[Event]) -> frozenset[Shape]:
 
 
 def _unit_name(e: Event) -> tuple[str, int]:
-    """What events of one unit have in common: the tuplet digit, otherwise the beam."""
+    """A name that the events of one unit share: from the tuplet digit, or else from the beam."""
     if e.tuplet is not None:
         return ("tuplet", e.tuplet)
     return ("group", e.group) if e.group is not None else ("one", e.id)
 
 
 class KnownBar:
-    """What is known of a bar before it is read.
+    """What is known about a bar before it is read.
 
-    columns: left to right. duration: ticks of a full bar, None if unknown; end: the same, or more than any bar
-    lasts. spacing, right: as for `read_bar`; ends: its `own_ends`. unit_of: event id -> its unit. members: unit ->
-    its events. order: event id -> its place among all events. column_of: event id -> the place of its column.
-    last_of_unit: unit -> the last such place. thirds: ids of events that may be triplets with a rest in them.
-    opens, closes: ids of the rests with which such triplets may begin, and of those with which they may end.
-    shared_heads: ids of the heads that two events have. own_dots: ids of chords whose dots are no other voice's,
-    for certain. beside_dots: ids of chords that may have lost their dot beside one that has it. beamed_groups: how
-    many units have beams: on a drawn page they share what it costs that the bar is none of triplets after bars of
-    triplets. shows_triplets: a digit says that some are, or many groups before were: beside them, unbeamed notes
-    and rests on a drawn page may be triplets without their own. beside_threes: ids of notes on a scan that may be,
-    since three or six of them follow one another and are as long as those under a digit of their staff.
+    columns: from left to right.
+    duration: ticks of a full bar; None if unknown. end: the same, or more than any bar has.
+    spacing, right: as for `read_bar`. ends: its `own_ends`.
+    unit_of: event id -> its unit. members: unit -> its events.
+    order: event id -> its index among all events.
+    column_of: event id -> the index of its column. last_of_unit: unit -> the index of its last column.
+    thirds: ids of events that may be triplets with a rest in them.
+    opens, closes: ids of the rests with which such triplets may begin, and with which they may end.
+    shared_heads: ids of the noteheads that two events have.
+    own_dots: ids of chords whose dots certainly do not belong to another voice.
+    beside_dots: ids of chords that may have lost their dot beside a chord that has one.
+    beamed_groups: how many units have beams. On a drawn page they share the price of a bar without triplets after bars
+        of triplets.
+    shows_triplets: whether a digit says that some notes are triplets, or many groups before were. Then unbeamed notes
+        and rests on a drawn page may be triplets without a digit of their own.
+    beside_threes: ids of notes that may be triplets without a digit on a scan. A multiple of three of them follow one
+        another, and are as long as notes under a 3 on the same staff.
     """
 
     def __init__(
@@ -167,8 +181,8 @@ class KnownBar:
         self.closes = {rest.id for rest, _, is_first in pairs if not is_first}
 
     def _thirds(self, events: Sequence[Event]) -> Iterator[tuple[Event, Sequence[Event], bool]]:
-        """The rests as long as the beamed notes beside them, where one rest completes the group to triplets, with these
-        notes, and whether the rest comes first."""
+        """The rests that complete a group of beamed notes to triplets and are as long as these notes; with the notes,
+        and whether the rest comes first."""
         for staff in {e.staff for e in events}:
             row = [e for e in events if e.staff == staff]
             for a, b in pairwise(row):
@@ -180,7 +194,7 @@ class KnownBar:
                     yield rest, group, rest is a
 
     def triplet_price(self, members: Sequence[Event]) -> float:
-        """What it costs to read a unit as triplets although no digit says so."""
+        """The price of reading a unit as triplets without a digit."""
         shape = shape_of(members)
         try:
             return self.triplet_prices[shape]
@@ -188,8 +202,8 @@ class KnownBar:
             return PRICES.tuplet_unmarked
 
     def fits_digit(self, members: Sequence[Event]) -> bool:
-        """Whether events under a tuplet digit are as many as it says, of one length, and follow one another. Any other
-        digit may as well be a fingering; but not that of a drawn bracket over one chord, as MuseScore has them."""
+        """Whether the events under a tuplet digit are as many as it says, of one length, and follow one another. Any
+        other digit may be a fingering, except that of a drawn bracket over one chord, as in MuseScore."""
         if len(members) == 1 and members[0].exact:
             return True
         columns = {self.column_of[e.id] for e in members}
@@ -201,20 +215,21 @@ class KnownBar:
         return frozenset(own[0].tuplet for own in under if own[0].tuplet is not None and not self.fits_digit(own))
 
     def has_torn_group(self) -> bool:
-        """Whether notes of several lengths under a beam are no whole number of half beats, as those of a group are of
-        which a beam was misread."""
+        """Whether notes of several lengths under a beam do not add up to whole half beats, as in a group of which a
+        beam was misread."""
         return any(
             own[0].group is not None and own[0].tuplet is None and not own[0].exact
             and len({e.levels for e in own}) > 1 and sum(e.ticks for e in own) % HALF_BEAT
             for own in self.members.values())
 
     def group_of(self, e: Event) -> list[Event]:
-        """The events of an event's unit, itself among them."""
+        """The events of an event's unit, including the event."""
         return self.members[self.unit_of[e.id]]
 
 
 def _plain_runs(events: Sequence[Event]) -> Iterator[list[Event]]:
-    """The notes of a staff that follow one another, are equally long, and have neither beam nor dot nor digit."""
+    """The longest runs of notes that follow one another on a staff, are equally long, and have no beam, dot or digit of
+    a tuplet."""
     for staff in sorted({e.staff for e in events}):
         row = sorted((e for e in events if e.staff == staff), key=lambda e: e.x)
         for base, run in groupby(row, key=lambda e: e.base if _is_plain(e) else 0):
@@ -227,8 +242,8 @@ def _is_plain(e: Event) -> bool:
 
 
 def _beside_dots(column: Column) -> Iterator[Event]:
-    """The chords of a column without a dot that may have lost one: beside a dotted one as long, a second away on the
-    same staff, or on another staff if there is no other chord as long on their own."""
+    """The chords of a column without a dot that may have lost one. Each is beside a dotted chord of the same length: a
+    second away on the same staff, or on another staff if no other chord on its own staff has the same length."""
     for e in column.events:
         alike = [f for f in column.events if f is not e and f.rest is None and f.base == e.base]
         if e.rest is None and not e.dots and any(f.dots for f in alike):
@@ -242,7 +257,7 @@ def _beside_dots(column: Column) -> Iterator[Event]:
 
 
 def unit_readings(bar: KnownBar, members: Sequence[Event], repairs: bool) -> tuple[UnitReading, ...]:
-    """All ways to read a unit, first the one that is tried first."""
+    """All ways to read a unit, in the order in which they are tried."""
     first = members[0]
     tuplet = next((e.given.tuplet for e in members if e.given is not None and e.given.tuplet is not None), None)
     if tuplet is not None:
@@ -295,8 +310,8 @@ def _unmarked_tuplets(members: Sequence[Event]) -> Iterator[UnitReading]:
 
 
 def _alike(members: Sequence[Event], triplet_price: float) -> Iterator[UnitReading]:
-    """A beamed group with all its notes as long as half of them or more, as they are printed or as triplets: where two
-    beams run into one another, the ink between them is seen as a third, or one of them ends too early."""
+    """A beamed group with all its notes as long as at least half of them are, as printed or as triplets. (If two beams
+    run into one another, the ink between them looks like a third beam, or one of them seems to end too early.)"""
     counts = Counter(e.levels for e in members)
     if (len(counts) == 1 or any(e.dots for e in members) or members[0].exact
             or sum(e.ticks for e in members) % HALF_BEAT == 0):
@@ -313,7 +328,7 @@ def _alike(members: Sequence[Event], triplet_price: float) -> Iterator[UnitReadi
 
 
 def event_readings(bar: KnownBar, e: Event, repairs: bool) -> tuple[EventReading, ...]:
-    """All ways to read one event, as printed first."""
+    """All ways to read one event, first as printed."""
     found = [EventReading(e.base, e.dots, 0.0, "")]
     is_shared = e.id not in bar.own_dots and bar.shared_heads.intersection(h.id for h in e.heads)
     if e.dots and is_shared and not _length_is_given(e):
@@ -333,8 +348,8 @@ def event_readings(bar: KnownBar, e: Event, repairs: bool) -> tuple[EventReading
         found.append(EventReading(e.base, e.dots - 1, PRICES.dot_extra + faint, DOT_DROPPED))
     found += _other_lengths(bar, e)
     if e.group is not None and e.tuplet is None:
-        # Beamed groups make up whole beats or half beats: a change that restores one is much likelier. But for a dot
-        # that was seen: as a rule its neighbour lacks a short beam, which makes the group whole as well.
+        # Beamed groups add up to whole or half beats, so a change that restores this is much more likely. An exception
+        # is a dot that was seen: usually its neighbour lacks a short beam, which completes the group as well.
         group = sum(m.ticks for m in bar.group_of(e))
         if group % HALF_BEAT:
             found = [
@@ -348,8 +363,8 @@ def event_readings(bar: KnownBar, e: Event, repairs: bool) -> tuple[EventReading
 
 
 def _dot_breaks_group(bar: KnownBar, e: Event) -> bool:
-    """Whether a drawn beamed group is a whole number of its shortest notes only without the dots of one of its chords.
-    """
+    """Whether a drawn beamed group is a whole number of its shortest notes only without the dots of one of its
+    chords."""
     if not e.exact or e.group is None or e.tuplet is not None:
         return False
     members = bar.group_of(e)
@@ -388,8 +403,8 @@ def _other_lengths(bar: KnownBar, e: Event) -> Iterator[EventReading]:
 
 
 def _hooks_missed(bar: KnownBar, e: Event) -> int:
-    """How many beams a chord beside a dotted one lacks to fill the beat with it, as is usual: a 16th beside a dotted
-    eighth, a 32nd beside a double-dotted one. Such beams are short, and the second and third run into one."""
+    """How many beams a chord beside a dotted one lacks to fill the beat together with it, as usual: a 16th beside a
+    dotted eighth, a 32nd beside a double-dotted one. Such beams are short, and the second and third run into one."""
     if e.group is None or e.dots:
         return 0
     members = sorted(bar.group_of(e), key=lambda m: m.x)
@@ -398,7 +413,7 @@ def _hooks_missed(bar: KnownBar, e: Event) -> int:
 
 
 def lengths_of(unit_readings: Sequence[UnitReading], event_readings: Sequence[EventReading]) -> tuple[Length, ...]:
-    """Every way to read one event, of which only those that last at least one tick are possible."""
+    """Every way to read one event. Only those that last at least one tick are possible."""
     found = []
     for i, unit in enumerate(unit_readings):
         for k, event in enumerate(event_readings[:1] if unit.each else event_readings):

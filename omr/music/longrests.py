@@ -1,11 +1,11 @@
-"""Rests of several measures: a thick bar, or rests of the old kind side by side, with their number of measures above.
+"""Multi-measure rests: a thick bar, or old-style rests side by side, with the number of measures above.
 
-The number counts, also where the bar under it was not seen. Where none was read, rests of the old kind still tell by
-their sum (a breve rest is two measures, a whole rest one; the rest of four measures is no class of the detector). A
-thick bar without its number tells nothing.
+The number counts, even if the bar below it was not seen. If no number was read, old-style rests can be added up (a
+breve rest is two measures, a whole rest one; the rest of four measures is no class of the detector). A thick bar
+without a number tells nothing.
 
-Many editions print over each system the number of its first measure. Where these numbers and the rests do not agree,
-and one rest whose number was misread by a digit, or not at all, would make them agree, it is mended.
+Many editions print the number of the first measure above each system. If these numbers and the rests do not agree, and
+one rest whose number was misread by a digit, or not read at all, would make them agree, that rest is corrected.
 """
 
 from __future__ import annotations
@@ -20,28 +20,28 @@ from omr.types import NotationGraph, Staff, Symbol
 
 LONG_BAR = "restHBar"
 MEASURES = {"restDoubleWhole": 2, "restWhole": 1}
-"""What rests of the old kind stand for, in measures, whatever the time signature."""
+"""How many measures an old-style rest stands for, whatever the time signature."""
 NUMBER_ASIDE = 2.5
-"""Longest distance between the middle of the number and that of its rests, in staff spaces, along the staff."""
+"""Longest distance along the staff between the middle of the number and that of its rests, in staff spaces."""
 DIGIT_ASIDE = 6.0
-"""The same for a single digit, so that the digits of a long number are all found."""
+"""The same for a single digit, so that all digits of a long number are found."""
 DIGIT_GAP = 0.8
 """Longest gap between the digits of one number, in staff spaces."""
 MOST_MEASURES = 400
-"""Greatest number that is believed to count the measures of a rest."""
+"""Greatest number that is believed to be the length of a rest in measures."""
 
 MISREAD = "4", "1"
-"""A digit, and what it is often read as: MuseScore's font Emmentaler has a 4 whose stroke is thick."""
+"""A digit, and what it is often read as. MuseScore's font Emmentaler has a 4 with a thick stroke."""
 OVER_SYSTEM, AT_BEGINNING = (1.0, 6.0), (-3.0, 1.5)
-"""Where the number of a system's first measure stands, in staff spaces: its middle so far over the top line of the
-first staff, its left end so far right of the staff's. MuseScore prints it 2.3 to 3 and -1.3 to .1, Verovio 1.8 to
-2.4."""
+"""Place of the number of a system's first measure, in staff spaces: height of its middle above the top line of the
+first staff, and distance of its left end from that of the staff, to the right. MuseScore prints it at 2.3 to 3 and -1.3
+to .1, Verovio at a height of 1.8 to 2.4."""
 
 
 def count_measures(bar: Bar, graph: NotationGraph, holds_breve: bool) -> int | None:
-    """How many measures the rests of a bar stand for: 1 for a bar as any other, None for a thick bar without a number.
+    """How many measures the rests of a bar stand for: 1 for an ordinary bar, None for a thick bar without a number.
 
-    Where staves disagree most of them decide. holds_breve: the bar is long enough for a breve rest to be a rest of
+    If staves disagree, the majority decides. holds_breve: whether the bar is so long that a breve rest may be a rest of
     this one bar.
     """
     if not bar.events and not bar.graces:
@@ -72,8 +72,8 @@ def count_measures(bar: Bar, graph: NotationGraph, holds_breve: bool) -> int | N
 
 
 def _number_over_nothing(bar: Bar, graph: NotationGraph) -> int | None:
-    """The number over the middle of what is free in a bar of one staff in which nothing was seen: a thick bar as long
-    as the measure is often not taken for a sign at all."""
+    """The number over the middle of the free space in a bar of one staff in which nothing was seen. A thick bar as long
+    as the measure is often not seen as a sign at all."""
     if len(bar.system.staves) > 1:
         return None
     staff = graph.staves[bar.system.staves[0]]
@@ -84,12 +84,12 @@ def _number_over_nothing(bar: Bar, graph: NotationGraph) -> int | None:
 
 
 def _number_over(rests: Sequence[Symbol], staff: Staff, graph: NotationGraph) -> int | None:
-    """The number printed over the middle of some rests of a staff."""
+    """The number that is printed over the middle of some rests of a staff."""
     return _number_at((min(r.box.left for r in rests) + max(r.box.right for r in rests)) / 2, staff, graph)
 
 
 def _number_at(middle: float, staff: Staff, graph: NotationGraph) -> int | None:
-    """The number printed over a staff about a column. Its digits are those of time signatures."""
+    """The number that is printed above a staff near a column. Its digits are those of time signatures."""
     space = staff.space_px
     low, high = NUMBER_POSITION
     digits = [
@@ -106,7 +106,7 @@ def _number_at(middle: float, staff: Staff, graph: NotationGraph) -> int | None:
 
 
 def _side_by_side(digits: Sequence[Symbol], gap_px: float) -> list[list[Symbol]]:
-    """Digits in groups from left to right, those of one number together."""
+    """Group digits that belong to one number, from left to right."""
     ordered = sorted(digits, key=lambda s: s.box.left)
     groups = [ordered[:1]] if ordered else []
     for before, digit in pairwise(ordered):
@@ -121,7 +121,7 @@ def _side_by_side(digits: Sequence[Symbol], gap_px: float) -> list[list[Symbol]]
 
 
 def printed_numbers(graph: NotationGraph) -> dict[int, int]:
-    """Index of a system -> the number of its first measure, printed over its beginning. Not all systems have one."""
+    """Index of a system -> the number of its first measure, if one is printed above its beginning."""
     found = {}
     for system in graph.systems:
         staff = graph.staves[system.staves[0]]
@@ -135,10 +135,11 @@ def printed_numbers(graph: NotationGraph) -> dict[int, int]:
 
 
 def agreeing(counts: Sequence[int | None], blank: Sequence[bool], numbers: Mapping[int, int]) -> list[int | None]:
-    """How many measures each of some bars stands for, mended by the numbers that are printed at some of them.
+    """How many measures each bar stands for, corrected by the measure numbers that are printed at some bars.
 
-    counts: as read, None for a rest without a number. blank: of each bar, whether nothing was seen in it, so that it
-    may be a rest as well. numbers: index of a bar -> the number of its measure.
+    counts: as they were read, None for a rest without a number.
+    blank: for each bar, whether nothing was seen in it, so that it may be a rest, too.
+    numbers: index of a bar -> the number of its measure.
     """
     result = list(counts)
     known = sorted(numbers)
@@ -147,14 +148,16 @@ def agreeing(counts: Sequence[int | None], blank: Sequence[bool], numbers: Mappi
     open_: list[tuple[int, int]] = []
     for a, b in spans:
         beside = [more for (c, d), more in missing.items() if d == a or c == b]
-        if missing[a, b] and -missing[a, b] not in beside:  # else the number between the two is misread
+        if missing[a, b] and -missing[a, b] not in beside:  # otherwise the measure number between the two is misread
             mended = _mended(counts, blank, a, b, missing[a, b])
-            if mended is None or counts[mended[0]] is not None and any(beside):  # a number may be misread as well
+            # a measure number may be misread as well
+            if mended is None or counts[mended[0]] is not None and any(beside):
                 open_.append((a, b))
             else:
                 result[mended[0]] = mended[1]
     for (a, b), (c, d) in pairwise(open_):
-        if b == c and numbers[a] < numbers[d]:  # the number between the two is misread, and one of a rest as well
+        # the measure number between the two is misread, and that of a rest as well
+        if b == c and numbers[a] < numbers[d]:
             mended = _mended(counts, blank, a, d, missing[a, b] + missing[c, d])
             if mended is not None:
                 result[mended[0]] = mended[1]
@@ -164,8 +167,8 @@ def agreeing(counts: Sequence[int | None], blank: Sequence[bool], numbers: Mappi
 def _mended(
     counts: Sequence[int | None], blank: Sequence[bool], start: int, stop: int, missing: int
 ) -> tuple[int, int] | None:
-    """(index, measures) of the one bar of start <= i < stop that can stand for other measures than was read, so that
-    none are missing. None if there is none, or several."""
+    """(index, measures) of the only bar in start <= i < stop that can stand for another number of measures than was
+    read, so that none are missing. None if there is no such bar, or several."""
     unread = [k for k in range(start, stop) if counts[k] is None] or [
         k for k in range(start, stop) if blank[k] and counts[k] == 1]
     meant = {k: (counts[k] or 1) + missing for k in range(start, stop)}
@@ -176,8 +179,7 @@ def _mended(
 
 
 def _is_misread(read: int, right: int) -> bool:
-    """Whether a number of measures of a long rest can have been read where another one is printed: one digit of it is
-    another, or was not seen."""
+    """Whether the number of a rest may have been misread: one of its digits is different, or was not seen."""
     if min(read, right) < 2:
         return False
     one, other = str(read), str(right)

@@ -16,15 +16,16 @@ from omr.music.voices import VOICES_PER_STAFF, first_voice, number_voices
 from omr.types import Measure, NotationGraph, Note, Pitch, Rest, StaffInPart, Symbol
 
 REPEAT_SIGN = "repeat1Bar"
-"""The sign by which a staff plays its last bar again."""
+"""The sign that tells a staff to repeat its last bar."""
 
 
 @dataclass(frozen=True, eq=False)
 class BarNotes:
     """Makes the notes of each part of one bar.
 
-    marks: what hangs on the heads of the bar's page. pitches: of every head. places: staff index on the page -> its
-    place in the score, for the staves of the bar's system.
+    marks: what belongs to the noteheads of the bar's page.
+    pitches: of every notehead.
+    places: staff index on the page -> its place in the score, for the staves of the bar's system.
     """
 
     timed: TimedBar
@@ -33,7 +34,7 @@ class BarNotes:
     places: Mapping[int, StaffInPart]
 
     def of_part(self, part: int) -> tuple[list[Note], list[Rest]]:
-        """The notes and rests that a part plays, rests that fill the bar included."""
+        """The notes and rests that a part plays, including rests that fill the bar."""
         placed = [p for p in self.timed.reading.placed if self.places[p.event.staff].part == part]
         stretch = self.timed.stretch(part)
         placed = placed if stretch == 1 else [_as_written(p, stretch) for p in placed]
@@ -54,7 +55,7 @@ class BarNotes:
         return notes, rests
 
     def _graces(self, part: int, placed: Sequence[Placed], voices: Mapping[int, int]) -> list[Note]:
-        """The grace notes of a part. Each is in the voice and before the chord that it leads to."""
+        """The grace notes of a part. Each is in the voice of the chord to which it leads, and before that chord."""
         home = {
             head.id: (quarters(p.onset), voices[p.voice]) for p in placed for head in p.event.heads
         }
@@ -73,8 +74,8 @@ class BarNotes:
     def _next_chord(
         self, grace: Event, placed: Sequence[Placed], voices: Mapping[int, int]
     ) -> tuple[Fraction, int] | None:
-        """(onset, voice) for a grace chord that leads to nothing near it in its bar: it stands before the next chord
-        of its staff, or at the bar's end (after a trill). None if its staff has nothing else in the bar."""
+        """(onset, voice) for a grace chord that leads to nothing near it in its bar. It stands before the next chord of
+        its staff, or at the end of the bar (after a trill). None if its staff has nothing else in the bar."""
         own = sorted((p for p in placed if p.event.staff == grace.staff), key=lambda p: p.event.x)
         after = next((p for p in own if p.event.x > grace.x and p.event.heads), None)
         if after is not None:
@@ -82,11 +83,11 @@ class BarNotes:
         return (self._length(grace), voices[own[-1].voice]) if own else None
 
     def _length(self, event: Event) -> Fraction:
-        """Quarters of the bar, as the part of an event writes it."""
+        """The length of the bar in quarters, as the part of an event writes it."""
         return self.timed.length(self.places[event.staff].part)
 
     def _measure_rests(self, part: int, notes: Sequence[Note], rests: Sequence[Rest]) -> list[Rest]:
-        """The rests that fill the bar, each in the first free voice of its staff. On a staff where several voices play
+        """The rests that fill the bar, each in the first free voice of its staff. If several voices play on a staff,
         such a rest is left out."""
         made: list[Rest] = []
         for event in self.timed.rests:
@@ -106,15 +107,15 @@ class BarNotes:
 
 
 def _as_written(placed: Placed, stretch: Fraction) -> Placed:
-    """What is placed in the time that all parts share, in that of a part whose notes last so many times as long there.
-    """
+    """An event placed in the time that all parts share, moved to the time of its own part, where notes are written
+    `stretch` times shorter."""
     return replace(
         placed, event=replace(placed.event, base=int(placed.event.base / stretch)), onset=int(placed.onset / stretch),
         ticks=int(placed.ticks / stretch), base=int(placed.base / stretch))
 
 
 def _beams(placed: Sequence[Placed]) -> dict[int, tuple[str, ...]]:
-    """Event -> its MusicXML beams, for the events that are beamed to others of the part."""
+    """Event -> its MusicXML beams, for events that a beam joins to others in the part."""
     groups: dict[int, list[Placed]] = defaultdict(list)
     for p in placed:
         if p.event.group is not None:
@@ -123,7 +124,7 @@ def _beams(placed: Sequence[Placed]) -> dict[int, tuple[str, ...]]:
 
 
 def _tuplet_ends(placed: Sequence[Placed]) -> dict[int, tuple[str, ...]]:
-    """Event -> ("start",) or ("stop",), for the first and last events of every tuplet."""
+    """Event -> ("start",) or ("stop",), for the first and the last event of every tuplet."""
     units: dict[int, list[Placed]] = defaultdict(list)
     for p in placed:
         if p.ratio is not None:
@@ -142,15 +143,15 @@ def _tuplet_ends(placed: Sequence[Placed]) -> dict[int, tuple[str, ...]]:
 def repeat_signs(
     graph: NotationGraph, bar: Bar, places: Mapping[int, StaffInPart], part: int
 ) -> list[tuple[Symbol, int]]:
-    """(sign, staff of the part) of every sign in a bar by which a staff of a part plays its last bar again."""
+    """(sign, staff of the part) for every sign in a bar that tells a staff of a part to repeat its last bar."""
     signs = [s for s in graph.symbols if s.name == REPEAT_SIGN and bar.left <= s.box.center[1] < bar.right]
     located = [(s, places.get(graph.staff_of.get(s.id, -1))) for s in signs]
     return [(s, place.staff) for s, place in located if place is not None and place.part == part]
 
 
 def played_again(measure: Measure, staff: int, sign: Symbol) -> tuple[list[Note], list[Rest]]:
-    """What one staff of a measure plays, once more. What joins it to its neighbours (ties, slurs) and the words sung to
-    it are left out, and it is said to be read from the repeat sign."""
+    """What one staff of a measure plays, once more. Ties, slurs and lyrics are left out, and the notes refer to the
+    repeat sign as the symbol that they were read from."""
     notes = [
         replace(n, symbol_ids=(sign.id,), score=sign.score, tie_start=False, tie_stop=False, slur_starts=(),
                 slur_stops=(), lyrics=())

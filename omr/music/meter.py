@@ -1,4 +1,4 @@
-"""The printed time signature, checked against what the bars under it add up to."""
+"""Checks the printed time signature against the sums of the bars under it."""
 
 from __future__ import annotations
 
@@ -19,34 +19,34 @@ Time = tuple[int, int]
 """A time signature: beats, and the note value of one (4 for a quarter)."""
 
 SAMPLED_BARS = 16
-"""Every nth bar of a stretch is asked what it adds up to, so that at least this many are, if there are as many; to
-read a bar takes time."""
+"""Only every nth bar of a stretch is asked for its sum, because reading a bar takes time. At least this many bars are
+asked, if there are as many."""
 PRINT_VOTES = 3.0
-"""What one staff's clearly printed time signature weighs, in bars of one staff that are read without doubt."""
+"""Weight of one staff's clearly printed time signature: as many bars of one staff that are read without doubt."""
 USUAL_TIMES: frozenset[Time] = frozenset(((4, 4), (3, 4), (2, 4), (6, 8), (3, 8), (12, 8), (9, 8), (4, 2)))
 UNUSUAL_WEIGHT = 0.4
-"""What a bar that adds up to any other time weighs, against 1 for a usual one: misread bars add up to five eighths
-oftener than music does."""
+"""Weight of a bar whose sum is no usual time signature, compared with 1 for a usual one. Misread bars have five eighths
+more often than music does."""
 OVERRULED_AT = 1.25
 """A printed time signature is overruled if another sum has this many times its votes ..."""
 MIN_VOTES = 2.0
-"""... and at least so many votes."""
+"""... and at least this many votes."""
 INFERRED_SHARE = 0.5
-"""Where no time signature is printed, the sum that becomes one must have at least this share (0 to 1) of all votes.
-Hymns and chants whose bars are of all lengths have no time at all. It was set after a look at ten pages that are for
-testing only (a hymn had .45, pages whose bars are of one length .91 and more), so these pages cannot judge it; on
-engraved pages and old prints it was not measured."""
+"""Where no time signature is printed, one is inferred if its sum has at least this share (0 to 1) of all votes. Hymns
+and chants with bars of various lengths have no time signature at all. It was set after a look at ten pages that are for
+testing only (a hymn had .45, pages with bars of one length .91 and more), so these pages cannot judge it. It was not
+measured on engraved pages and old prints."""
 
 _SIMPLE: Mapping[int, Time] = {1: (1, 4), 2: (2, 4), 3: (3, 4), 4: (4, 4), 5: (5, 4), 6: (6, 4), 8: (4, 2)}
 """Quarters of a bar -> its time signature."""
 _EIGHTHS = frozenset((3, 5, 6, 7, 9, 12))
-"""Eighths of a bar that are written as so many eighths."""
+"""Numbers of eighths in a bar that are written as that number over 8."""
 
 
 @dataclass(frozen=True)
 class CheckedTime:
-    """The time signature that the bars of a stretch add up to, None if no time can be told. is_inferred: it was
-    concluded from the bars and is not printed."""
+    """The time signature that fits the bars of a stretch; None if none can be told. is_inferred: whether it is not
+    printed, but was inferred from the bars."""
 
     time: Time | None
     is_inferred: bool = False
@@ -58,18 +58,20 @@ def check_time(
 ) -> CheckedTime:
     """The time signature of a stretch of bars.
 
-    Every staff of a sample of the bars votes with what it adds up to when it is read exactly as printed; the fewer
-    unusual suppositions that takes, the heavier its vote. The printed signatures vote as well, each by the detector's
-    score. Misread staves scatter, well-read ones agree.
+    Every staff in a sample of the bars votes for the sum that it has if it is read exactly as printed. The fewer
+    unusual assumptions that takes, the more the vote weighs. The printed signatures vote as well, each by the
+    detector's score. Misread staves have all kinds of sums; well-read staves agree.
 
-    context: of the first bar. events: of each bar, without graces and without rests that fill it. space_px: page ->
-    staff space. memo: what it knows of is not read again.
+    context: that of the first bar.
+    events: of each bar, without grace notes and without rests that fill it.
+    space_px: page -> staff space.
+    memo: results that it knows are not computed again.
     """
     memo = memo or Memo()
     if context.time_given or context.own_times:
         return CheckedTime(context.time)
     is_compound = beams_in_threes(bars, memo)
-    votes: dict[int, float] = defaultdict(float)  # ticks of a bar -> weight
+    votes: dict[int, float] = defaultdict(float)  # ticks of a bar -> weight of the votes
     step = max(1, len(bars) // SAMPLED_BARS)
     for bar, in_bar in list(zip(bars, events, strict=True))[::step]:
         for staff in bar.system.staves:
@@ -94,14 +96,14 @@ def check_time(
 
 
 def _read_staff(events: Sequence[Event], staff: int, space: float) -> Reading | None:
-    """What one staff of a bar adds up to, read as printed; None if it has too little to tell. events: of the bar."""
+    """The reading of one staff of a bar exactly as printed; None if it has too little to tell. events: of the bar."""
     own = [e for e in events if e.staff == staff]
     return read_bar(own, None, {staff: 0}, space, repair=False) if len(own) > 1 else None
 
 
 def _is_alla_breve(context: BarContext, votes: Mapping[int, float]) -> bool:
-    """Whether bars last a breve under a C with a stroke, as in editions of old music: the sign stands for 4/2 as well
-    as for 2/2, so that the bars alone decide. votes: of the bars."""
+    """Whether bars under a C with a stroke are as long as a breve, as in editions of old music. The sign means 4/2 as
+    well as 2/2, so only the bars can tell. votes: of the bars."""
     if context.time_symbol != "cut" or context.time is None:
         return False
     half, whole = votes.get(ticks_of((2, 2)), 0.0), votes.get(ticks_of((4, 2)), 0.0)
@@ -114,8 +116,8 @@ def ticks_of(time: Time) -> int:
 
 
 def time_of(ticks: int, is_compound: bool) -> Time | None:
-    """The usual time signature of a bar's duration, None if there is none. is_compound: three or six quarters are
-    meant as groups of three eighths (6/8, 12/8)."""
+    """The usual time signature for a bar's duration; None if there is none. is_compound: whether three or six quarters
+    are groups of three eighths (6/8, 12/8)."""
     if ticks % TICKS == 0 and not (is_compound and ticks in (3 * TICKS, 6 * TICKS)):
         return _SIMPLE.get(ticks // TICKS)
     if ticks % (TICKS // 2) == 0:
@@ -125,14 +127,15 @@ def time_of(ticks: int, is_compound: bool) -> Time | None:
 
 
 def beams_in_threes(bars: Sequence[Bar], memo: Memo | None = None) -> bool:
-    """Whether more beams join three eighths' worth of notes than one or two quarters' worth, which speaks for compound
-    time. memo: as for `check_time`."""
+    """Whether more beams join notes with a sum of three eighths than with a sum of one or two quarters. This speaks for
+    compound time. memo: as for `check_time`."""
     memo = memo or Memo()
     return sum(memo(_threes_above_twos, *own) for _, own in groupby(bars, lambda bar: bar.page)) > 0
 
 
 def _threes_above_twos(*bars: Bar) -> int:
-    """How many more beams of bars of one page join three eighths' worth of notes than one or two quarters' worth."""
+    """How many more beams, in bars of one page, join notes with a sum of three eighths than with one or two
+    quarters."""
     lengths: dict[int, int] = defaultdict(int)  # beamed group -> ticks
     for bar in bars:
         for event in bar.events:

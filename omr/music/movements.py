@@ -1,7 +1,8 @@
 """Where one movement ends and the next begins, how measures are numbered, and a score for each movement.
 
-No single sign tells that a movement begins. A heavy barline before, an indented system, a printed time signature and
-room for a title above are weighed together. Measures are numbered from 1 in each movement, as in print.
+There is no single sign for the beginning of a movement. A final, double or repeat barline before it, an indented
+system, a printed time signature and room for a title above are weighed together. Measures are numbered from 1 in each
+movement, as in print.
 """
 
 from __future__ import annotations
@@ -19,18 +20,18 @@ from omr.types.memo import Memo
 from omr.types.paper import PartGroup, StaffPlace, SystemPlace
 
 ENOUGH_EVIDENCE = 3.0
-"""Evidence at which a system begins a movement. Each sign weighs 1 to 2, so that it takes at least two of them, one
-being a final barline, or three. All weights are set by hand."""
+"""A system begins a movement if the weights of its signs add up to this. Each sign weighs 1 to 2, so it takes at least
+two signs, one of them a final barline, or three. All weights are set by hand."""
 BARLINE_EVIDENCE = {"final": 2.0, "double": 1.0, "repeat-end": 1.0}
-"""What the style of the barline before the system weighs."""
+"""Weight of the style of the barline before the system."""
 INDENT_EVIDENCE = 1.5
-"""What it weighs that the system is indented."""
+"""Weight of an indented system."""
 TIME_EVIDENCE = 1.0
-"""What a time signature at its beginning weighs."""
+"""Weight of a time signature at the beginning of the system."""
 TITLE_EVIDENCE = 1.0
-"""What room for a title above it weighs."""
+"""Weight of room for a title above the system."""
 INDENT = 2.0
-"""How much farther right than the page's other systems an indented one begins, in staff spaces."""
+"""An indented system begins this much farther right than the page's other systems, in staff spaces."""
 TITLE_GAP = 1.5
 """Room for a title is more than this many times the usual distance between two systems of the page."""
 
@@ -38,8 +39,8 @@ TITLE_GAP = 1.5
 def find_movements(
     graphs: Sequence[NotationGraph], bars: Sequence[Bar], contexts: Sequence[BarContext], memo: Memo | None = None
 ) -> set[int]:
-    """Indices of the bars with which a movement begins, the first left out. contexts: of the bars. memo: of an earlier
-    version of the score."""
+    """Indices of the bars with which a movement begins, except the first. contexts: of the bars. memo: that of an
+    earlier version of the score."""
     memo = memo or Memo()
     graph_of = {g.page: g for g in graphs}
     starts = set()
@@ -72,7 +73,7 @@ def _is_indented(graph: NotationGraph, bar: Bar) -> bool:
 
 
 def _has_room_above(graph: NotationGraph, bar: Bar) -> bool:
-    """Whether a bar's system stands farther below the one above it than the other systems of its page do."""
+    """Whether a bar's system is farther below the one above it than the other systems of its page are."""
     rooms = {
         lower.index: graph.staves[lower.staves[0]].box.top - graph.staves[upper.staves[-1]].box.bottom
         for upper, lower in pairwise(graph.systems)
@@ -84,10 +85,12 @@ def _has_room_above(graph: NotationGraph, bar: Bar) -> bool:
 def number_measures(
     bars: Sequence[Bar], lengths: Sequence[Fraction], full: Sequence[Fraction | None], starts: set[int]
 ) -> list[tuple[int, bool]]:
-    """(number, whether it is left out of the count) of every bar.
+    """For every bar, its number, and whether it is not counted.
 
-    An upbeat has the number 0. The second half of a bar that a repeat sign cuts in two has the number of the first.
-    lengths: of the bars, in quarters. full: what they should be by the time signature, None where it is unknown.
+    An upbeat has the number 0. The second half of a bar that a repeat sign divides has the number of the first half.
+
+    lengths: of the bars, in quarters.
+    full: what they should be by the time signature; None if that is unknown.
     starts: indices of the bars that begin a movement.
     """
     numbers: list[tuple[int, bool]] = []
@@ -106,7 +109,7 @@ def number_measures(
 
 
 def split(score: Score) -> list[Score]:
-    """A score for each movement, with only the parts that play in it; the score itself if it has one movement."""
+    """A score for each movement, with only the parts that play in it. If there is one movement, the score itself."""
     count = len(score.parts[0].measures) if score.parts else 0
     edges = [i for i in range(count) if i == 0 or score.parts[0].measures[i].new_movement]
     spans = list(zip(edges, [*edges[1:], count], strict=True))
@@ -133,20 +136,19 @@ def _movement(score: Score, start: int, stop: int) -> Score:
 
 
 def _cut(part: Part, index: int, start: int, stop: int) -> Part:
-    """A part with the measures start <= i < stop, as the part of an index in the new score."""
+    """A part with the measures start <= i < stop. index: of the part in the new score."""
     first, *others = part.measures[start:stop]
     opening: Measure = replace(first, new_system=False, new_page=False, new_movement=False)
     return replace(part, id=f"P{index + 1}", measures=(opening, *others))
 
 
 def _shifted(system: SystemPlace, start: int, place: dict[int, int]) -> SystemPlace:
-    """A system's place in a score that begins at the measure `start`. place: old index of a part -> new one."""
+    """A system's place in a score that begins at the measure `start`. place: old index of a part -> new index."""
     staves = tuple(StaffPlace(place[s.part], s.staff, s.top, s.bottom) for s in system.staves)
     return replace(system, measure=system.measure - start, staves=staves)
 
 
 def _regroup(group: PartGroup, place: dict[int, int]) -> PartGroup | None:
-    """The group of those of its parts that are left, None if fewer than two are. place: old index of a part -> new
-    one."""
+    """The group of the parts that are left; None if fewer than two are. place: old index of a part -> new index."""
     left = [place[p] for p in range(group.first, group.last + 1) if p in place]
     return replace(group, first=left[0], last=left[-1]) if len(left) > 1 else None

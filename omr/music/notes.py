@@ -31,11 +31,12 @@ HEADS: dict[str, NoteHead] = {
 }
 """Class of a notehead that is not round -> MusicXML's name of its shape."""
 SLASHED_FLAGS = frozenset(("flag8thUpSlash", "flag8thDownSlash"))
-"""Classes of flags with a stroke through them: those of an acciaccatura."""
+"""Classes of flags with a slash, as in an acciaccatura."""
 
 SURE_DOUBLE_SHARP = 0.97
-"""Score (0 to 1) from which a double sharp is one whatever the key. Of 228 in 64 movements of Beethoven and Mozart 222
-stand before notes that the key makes sharp; digits of fingerings look like them, with scores up to .93."""
+"""With at least this score (0 to 1), a double sharp is believed in any key. Of 228 in 64 movements of Beethoven and
+Mozart, 222 are before notes that the key makes sharp. Digits of fingerings look like double sharps, with scores up to
+.93."""
 
 
 def quarters(ticks: int) -> Fraction:
@@ -44,13 +45,19 @@ def quarters(ticks: int) -> Fraction:
 
 
 class PageMarks:
-    """What hangs on the heads and rests of a page. All mappings are by the id of a head, if not said otherwise.
+    """What belongs to the noteheads and rests of a page. All mappings are by the id of a notehead, unless said
+    otherwise.
 
-    staves, staff_of: of the page's graph. ledgers: its ledger lines. accidental: that before a head. marks:
-    articulations, ornaments and the like, of heads and rests. cautionary: ids of accidentals in parentheses. slashed:
-    ids of heads whose flag has a stroke through it. tie_start: the head a tie leads to, None if it goes on in the next
-    system. tie_stop: the head a tie comes from, None if it began in the system before. slur_starts, slur_stops: numbers
-    of the slurs that begin and end at a head. grace_of: the head that a grace note's head leads to.
+    staves, staff_of: of the page's graph.
+    ledgers: its ledger lines.
+    accidental: the one before a notehead.
+    marks: articulations, ornaments and the like, of noteheads and rests.
+    cautionary: ids of accidentals in parentheses.
+    slashed: ids of noteheads whose flag has a slash.
+    tie_start: the notehead to which a tie leads; None if it goes on in the next system.
+    tie_stop: the notehead from which a tie comes; None if it began in the system before.
+    slur_starts, slur_stops: numbers of the slurs that begin and end at a notehead.
+    grace_of: the notehead to which a grace note leads.
     """
 
     def __init__(self, graph: NotationGraph, curves: Joined):
@@ -79,7 +86,7 @@ class PageMarks:
         self._add_curves(graph, curves)
 
     def _add_curves(self, graph: NotationGraph, curves: Joined) -> None:
-        """Note at which heads the ties and slurs of the page begin and end."""
+        """Note at which noteheads the ties and slurs of the page begin and end."""
         symbol = graph.symbol_by_id
         stroke = {s.id: s for s in graph.strokes}
         heads_of: dict[tuple[EdgeKind, int], list[int]] = defaultdict(list)
@@ -89,12 +96,12 @@ class PageMarks:
                 heads_of[kind, edge.child].append(edge.parent)
         for (kind, curve), heads in heads_of.items():
             ends: list[int | None] = [*sorted(set(heads), key=lambda h: symbol[h].box.left)]
-            if len(ends) == 1:  # the other half is on another system
+            if len(ends) == 1:  # the other half is in another system
                 points = stroke[curve].points
                 onward = symbol[heads[0]].box.center[1] < (points[0][1] + points[-1][1]) / 2
                 ends = [heads[0], None] if onward else [None, heads[0]]
             start, stop = ends[0], ends[-1]
-            if kind == "tie" and len(ends) > 2:  # of two chords, of which one curve stands for several ties
+            if kind == "tie" and len(ends) > 2:  # of two chords: one curve stands for several ties
                 middle = stroke[curve].box.center[1]
                 lefts, rights = ([h for h in sorted(set(heads), key=lambda h: symbol[h].box.center[0])
                                   if (symbol[h].box.center[1] < middle) == is_left] for is_left in (True, False))
@@ -120,20 +127,20 @@ class PageMarks:
 
 
 OpenTies = Mapping[tuple[int, int, int], float]
-"""(part, staff of the part, diatonic number) of heads tied into the next system -> half tones by which they are
-altered."""
+"""(part, staff of the part, diatonic number) of noteheads that are tied into the next system -> semitones by which they
+are altered."""
 
 
 class PitchReader:
-    """Reads pitches bar by bar in the order of a page, and remembers what ties need to know: a tied note keeps the
+    """Reads pitches bar by bar, in the order of a page. It remembers what ties need to know: a tied note keeps the
     accidental of the note before.
 
-    alter_of: head id -> half tones by which it is altered, for the heads that were read. chord_of: head id -> the same
-    by step and octave, of all heads of its chord.
+    alter_of: notehead id -> semitones by which it is altered, for the noteheads read so far.
+    chord_of: notehead id -> the same by step and octave, for all noteheads of its chord.
     """
 
     def __init__(self, open_ties: OpenTies | None = None) -> None:
-        """open_ties: at the end of the page before."""
+        """open_ties: those at the end of the page before."""
         self.alter_of: dict[int, float] = {}
         self.chord_of: dict[int, dict[tuple[str, int], float]] = {}
         self.open_ties = dict(open_ties or {})
@@ -142,11 +149,14 @@ class PitchReader:
         self, bar: Bar, context: BarContext, marks: PageMarks, place_of: Mapping[int, StaffInPart],
         octaves: Mapping[int, int], memo: Memo | None = None, given: Mapping[int, Given] | None = None,
     ) -> dict[int, Pitch]:
-        """The pitch of every head of a bar, graces included, by its id.
+        """The pitch of every notehead of a bar, including grace notes, by its id.
 
-        context: clefs and keys of the bar. marks: of its page. place_of: staff index on the page -> its place in the
-        score. octaves: head id -> octaves by which it sounds higher (8va). memo: of an earlier version of the score.
-        given: what a person said of the page's heads, by id.
+        context: clefs and keys of the bar.
+        marks: of its page.
+        place_of: staff index on the page -> its place in the score.
+        octaves: notehead id -> octaves by which it sounds higher (8va).
+        memo: that of an earlier version of the score.
+        given: what a person said about the page's noteheads, by id.
         """
         memo, given = memo or Memo(), given or {}
         steps = {h.id: given[h.id].steps for e in (*bar.events, *bar.graces) for h in e.heads
@@ -168,8 +178,8 @@ class PitchReader:
         self, bar: Bar, context: BarContext, marks: PageMarks, place_of: Mapping[int, StaffInPart],
         octaves: Mapping[int, int], steps: Mapping[int, int],
     ) -> tuple[dict[int, Pitch], dict[tuple[int, int, int], float], dict[int, dict[tuple[str, int], float]]]:
-        """The pitches, and what is added to `open_ties` and to `chord_of`. steps: by how many a person moved a head, by
-        its id."""
+        """The pitches, and what is added to `open_ties` and to `chord_of`. steps: notehead id -> by how many steps a
+        person moved it."""
         pitches: dict[int, Pitch] = {}
         opened: dict[tuple[int, int, int], float] = {}
         alters: dict[int, float] = {}
@@ -195,7 +205,8 @@ class PitchReader:
             elif shown is None and not event.exact:
                 tied = self._tied_with_chord(event, number, marks, octaves.get(head.id, 0))
             if shown is not None and _is_editorial(shown, head):
-                tied, shown = ALTERS[shown.name], None  # it holds for this note only, like one that a tie passes on
+                # like an alteration passed on by a tie, it holds for this note only
+                tied, shown = ALTERS[shown.name], None
             pitch = accidentals[staff].pitch(
                 number, None if shown is None else ALTERS[shown.name], tied, octaves.get(head.id, 0)
             )
@@ -210,9 +221,13 @@ class PitchReader:
         return pitches, opened, chords
 
     def _tied_with_chord(self, event: Event, number: int, marks: PageMarks, sounding: int) -> float | None:
-        """By how much a note without a tie of its own is altered because other notes of its chord are tied: of the
-        ties of a chord some are often not found on a scan. number: diatonic. sounding: octaves by which it sounds
-        higher. None if the chord that these come from has no such note, or there is none."""
+        """The alteration of a note without a tie of its own, if other notes of its chord are tied: on a scan, some ties
+        of a chord are often not found. None if there is no tied chord before it, or if that chord does not have this
+        note.
+
+        number: its diatonic number.
+        sounding: octaves by which it sounds higher.
+        """
         octave, step = divmod(number, len(STEPS))
         note = (STEPS[step], octave + sounding)
         sources = [source for head in event.heads if (source := marks.tie_stop.get(head.id)) is not None]
@@ -221,7 +236,7 @@ class PitchReader:
 
 def beams_of(group: Sequence[Placed]) -> dict[int, tuple[str, ...]]:
     """The beams of a beamed group, as in `Note.beams`, by event id. Two neighbours are joined at as many levels as they
-    have beam strokes in common, but at no more than both have levels, and at one at least."""
+    have beam strokes in common, but at no more levels than both have, and at one at least."""
     ordered = sorted(group, key=lambda p: p.event.x)
     joined = []
     for a, b in pairwise(ordered):
@@ -254,8 +269,9 @@ def _levels(p: Placed) -> int:
 
 
 def _hook(p: Placed, i: int, n: int) -> str:
-    """The name of a short beam that joins an event to no other. It points into the group; in the middle of one, to the
-    side on which most of the event's shortest beam stroke lies. i: place of the event among the `n` of its group."""
+    """The name of a hook (a short beam that joins an event to no other). At the ends of a group it points into the
+    group. In the middle, it points to the side on which most of the event's shortest beam stroke lies. i: index of the
+    event among the `n` of its group."""
     stem = p.event.stem
     if i in (0, n - 1) or stem is None or not p.event.beams:
         return "forward hook" if i == 0 else "backward hook"
@@ -280,13 +296,15 @@ def make_notes(
     placed: Placed, pitches: Mapping[int, Pitch], marks: PageMarks, place_of: Mapping[int, StaffInPart],
     voice: int, beams: tuple[str, ...], tuplet_ends: tuple[str, ...],
 ) -> tuple[list[Note], list[Rest]]:
-    """The notes of one chord, from the lowest up, or one rest. The first note bears the beams and tuplet ends.
+    """The notes of one chord, from the lowest up, or one rest. The first note has the beams and tuplet ends.
 
-    pitches: of the heads, by id. marks: of the page. place_of: staff index on the page -> its place in the score.
+    pitches: of the noteheads, by id.
+    marks: of the page.
+    place_of: staff index on the page -> its place in the score.
     voice, beams, tuplet_ends: as in `Note`.
     """
     event = placed.event
-    # Each of the two notes of a tremolo shows the length of both.
+    # Each of the two notes of a tremolo is printed with the length of both.
     kind = TYPES.get(2 * placed.base if event.tremolo else placed.base, "quarter")
     shared = _Shared(quarters(placed.onset), quarters(placed.ticks), voice, kind, placed.dots, placed.ratio)
     if event.rest is not None:
@@ -307,9 +325,12 @@ def make_graces(
     event: Event, place: int, beams: tuple[str, ...], onset: Fraction, voice: int, pitches: Mapping[int, Pitch],
     marks: PageMarks, place_of: Mapping[int, StaffInPart],
 ) -> list[Note]:
-    """The notes of one grace chord, from the lowest up. The first bears the beams.
+    """The notes of one grace chord, from the lowest up. The first one has the beams.
 
-    place: as `Note.grace_place`. onset: of the chord that it leads to, in quarters. All else is as in `make_notes`.
+    place: as `Note.grace_place`.
+    onset: of the chord to which it leads, in quarters.
+
+    All else is as in `make_notes`.
     """
     shared = _Shared(onset, Fraction(0), voice, TYPES.get(event.base, "eighth"), grace=True)
     slash = any(h.id in marks.slashed for h in event.heads)
@@ -326,28 +347,28 @@ def beams_of_graces(graces: Sequence[Event]) -> dict[int, tuple[str, ...]]:
     groups: dict[int, list[Placed]] = defaultdict(list)
     for e in graces:
         if e.group is not None:
-            # Beams depend on the printed types only: onset, duration and voice do not matter.
+            # Beams depend on the printed types only. Onset, duration and voice do not matter.
             groups[e.group].append(Placed(
                 event=e, onset=0, ticks=0, base=e.base, dots=0, voice=0, home_staff=e.staff, ratio=None, unit=0))
     return {event: marks for g in groups.values() if len(g) > 1 for event, marks in beams_of(g).items()}
 
 
 def _is_fingering(shown: Symbol, alter: float) -> bool:
-    """Whether a double sharp is rather the digit of a fingering: where the note is not sharp without it, and the
-    detector is not very sure. alter: half tones by which the note is altered without it."""
+    """Whether a double sharp is probably the digit of a fingering: the note is not sharp without it, and the detector
+    is not very sure. alter: semitones by which the note is altered without it."""
     return shown.name == "accidentalDoubleSharp" and alter < 1 and shown.score < SURE_DOUBLE_SHARP
 
 
 def _is_editorial(shown: Symbol, head: Symbol) -> bool:
-    """Whether an accidental stands over its head, as an editor's does, and not before it."""
+    """Whether an accidental is above its notehead, as an editor's, and not before it."""
     return shown.box.bottom < head.box.top
 
 
 def _note(head: Symbol, event: Event, pitch: Pitch, marks: PageMarks, staff: int, shared: _Shared) -> Note:
-    """The note of one head of a chord. staff: of its part, from 1."""
+    """The note of one notehead of a chord. staff: of its part, from 1."""
     shown = marks.accidental.get(head.id)
     if shown is not None and ALTERS[shown.name] != pitch.alter:
-        shown = None  # a fingering
+        shown = None  # it is a fingering
     used = [head.id] + ([shown.id] if shown else []) + ([event.stem.id] if event.stem else [])
     return Note(
         onset_quarter=shared.onset, duration_quarter=shared.duration, voice=shared.voice, staff=staff,

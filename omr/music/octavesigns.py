@@ -1,4 +1,4 @@
-"""The signs that octave lines begin with: how far the dashes after each reach, and which staff it is for."""
+"""The signs with which octave lines begin: how far the dashes after each reach, and to which staff it belongs."""
 
 from __future__ import annotations
 
@@ -11,37 +11,40 @@ from omr.types.table import table
 
 @table
 class OctaveSignTolerances:
-    """Lengths in staff spaces, unless said otherwise."""
+    """Lengths are in staff spaces, unless a field says otherwise."""
 
     dash_tilt: float = 0.3
     """Greatest difference in height between the ends of a dash."""
     line_tilt: float = 0.02
-    """The same for a row of dashes that was followed in the ink, as a share of its length: one of 90 spaces fell by .4,
+    """The same for a row of dashes that was followed in the ink, as a share of its length. One of 90 spaces fell by .4,
     one of 42 by .7."""
     dash_height: float = 0.7
     """Greatest distance of a dash above or below the box of its sign."""
     dash_overlap: float = 1.0
     """How far a dash may begin to the left of its sign's right edge."""
     longest_gap: float = 7.0
-    """Longest gap between two dashes that were found: some are missed."""
+    """Longest gap between two dashes that were found, because some are missed."""
     sign_edge: float = 0.25
-    """Least distance of a drawn octave line from the middle of its sign that tells top from foot, as a part of its
-    height: Verovio's were .4."""
+    """On a drawn page, a line leaves its sign at the top or foot if it is at least this far from the sign's middle, as
+    a part of the sign's height. In Verovio it was .4."""
 
 
 T = OctaveSignTolerances()
 
 
 def octave_signs(graph: NotationGraph) -> Iterator[tuple[Symbol, float, Staff]]:
-    """The signs that octave lines begin with, each with the column at which its line ends and the staff that it is
-    for. A line lasts as far as the dashes after its sign. Its hook points to its staff; on drawn pages its height
-    beside the sign tells that where it goes on in the next system, and so has no hook; and one that is nearer to
-    the lines of one system may be for the next one: `_next_below`. A sign without dashes is left out: it is
-    something else, such as a clef's 8."""
+    """The signs with which octave lines begin, each with the column at which its line ends and the staff to which it
+    belongs.
+
+    A line lasts as far as the dashes after its sign. Its hook points to its staff. If a line goes on in the next
+    system, it has no hook; on drawn pages its height beside the sign then tells the staff. A line that is nearer to the
+    lines of one system may still belong to the next system (`_next_below`). A sign without dashes is left out: it is
+    something else, such as the 8 of a clef.
+    """
     level = [s.box for s in graph.strokes if s.kind in ("bracket", "hairpin") and is_level(s)]
     signs: list[Symbol] = []
     for sign in sorted(graph.symbols, key=lambda s: -s.score):
-        # One sign may be found twice.
+        # One sign may have been found twice.
         if sign.kind == "octave" and sign.id in graph.staff_of and not any(sign.box.overlaps(s.box) for s in signs):
             signs.append(sign)
     for sign in signs:
@@ -57,13 +60,13 @@ def octave_signs(graph: NotationGraph) -> Iterator[tuple[Symbol, float, Staff]]:
 def is_level(stroke: Stroke) -> bool:
     """Whether a stroke may be a dash of a line, or a row of dashes."""
     (row, col), (end_row, end_col) = stroke.points[0], stroke.points[-1]
-    tilt = T.line_tilt * abs(end_col - col) if stroke.kind == "bracket" else 0.0  # hairpins open
+    tilt = T.line_tilt * abs(end_col - col) if stroke.kind == "bracket" else 0.0  # the strokes of hairpins slope
     return abs(row - end_row) < max(T.dash_tilt * SPACE_PX, tilt)
 
 
 def _reach(sign: Box, space: float, level: Sequence[Box]) -> float:
     """The column up to which dashes follow each other at the height of an octave sign; its right edge without any.
-    space: staff space in pixels. level: boxes of the level strokes of the page."""
+    space: the staff space in pixels. level: boxes of the level strokes of the page."""
     right = sign.right
     height, gap, overlap = (
         t * space for t in (T.dash_height, T.longest_gap, T.dash_overlap))
@@ -75,9 +78,12 @@ def _reach(sign: Box, space: float, level: Sequence[Box]) -> float:
 
 
 def _hooked_to(graph: NotationGraph, sign: Box, right: float, level: Sequence[Box]) -> Staff | None:
-    """The staff to which the hook points that ends an octave line: it may be farther than another staff, which lies on
-    the other side of the line. None without a hook. right: the column in which the line ends. level: as
-    for `_reach`."""
+    """The staff to which the hook at the end of an octave line points; None without a hook. That staff may be farther
+    away than another staff on the other side of the line.
+
+    right: the column in which the line ends.
+    level: as for `_reach`.
+    """
     space = graph.space_px
     near = T.dash_tilt * space
     dashes = [box for box in level if abs(box.right - right) < near
@@ -96,12 +102,12 @@ def _hooked_to(graph: NotationGraph, sign: Box, right: float, level: Sequence[Bo
 
 
 def _next_below(graph: NotationGraph, sign: Box, right: float) -> Staff | None:
-    """The staff of the next system under an octave line, if its heads are nearer to the line than those of the staff
-    over it, or that staff itself: then it is no line under the upper staff. None otherwise. On drawn pages also the
-    next staff of the same system. right: the column in which the line ends.
+    """The next staff below an octave line, if that staff or its noteheads are nearer to the line than the staff above
+    and its noteheads. Then the line does not belong to the upper staff. None otherwise. On scans, the staff below must
+    be in another system than the staff above. right: the column in which the line ends.
 
-    The reverse is not asked. Of 14 lines over staves on old prints of Beethoven one is nearer to notes of the upper
-    system, which hang far down, and none is for those: lines under a staff are rare.
+    The reverse is not checked. Of 14 lines above staves in old prints of Beethoven, one is nearer to notes of the upper
+    system, which reach far down, but none belongs to those: lines below a staff are rare.
     """
     row, middle = sign.center[0], (sign.left + right) / 2
     beside = [s for s in graph.staves if s.left < middle < s.right]
@@ -121,8 +127,8 @@ def _next_below(graph: NotationGraph, sign: Box, right: float) -> Staff | None:
 
 
 def _hung_from(graph: NotationGraph, sign: Box, level: Sequence[Box]) -> Staff | None:
-    """The staff that a drawn octave line without a hook is for: the line begins at the top of its sign if that is over
-    its staff, at the foot of it under its staff. None if it begins in the middle. level: as for `_reach`."""
+    """The staff to which a drawn octave line without a hook belongs. The line begins at the top of its sign if it is
+    above its staff, and at the foot if it is below. None if it begins in the middle. level: as for `_reach`."""
     space = graph.space_px
     after = [box for box in level if sign.top - T.dash_tilt * space < box.center[0] < sign.bottom + T.dash_tilt * space
              and -T.dash_overlap * space < box.left - sign.right < T.longest_gap * space]

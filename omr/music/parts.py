@@ -1,7 +1,7 @@
-"""Which staff of a system belongs to which part, from system to system and page to page.
+"""Which staff of a system belongs to which part, from system to system and from page to page.
 
-The fullest system shows the parts of the score. Systems that hide staves are matched to it part by part, in order, by
-braces, clefs and, where they were read, the names printed at the left.
+The system with the most staves shows the parts of the score. Systems that leave out silent staves are matched to it
+part by part, in order, by braces, clefs and the names printed at their left, if these were read.
 """
 
 from __future__ import annotations
@@ -15,27 +15,29 @@ from itertools import accumulate
 from omr.types import StaffInPart, System
 
 Layout = tuple[int, ...]
-"""Staves of each part of a system, from top to bottom: a song with piano is (1, 2)."""
+"""Number of staves of each part in a system, from top to bottom: (1, 2) for a song with piano."""
 COMMON_SHARE = 0.2
-"""Share of the systems at which a number of staves is common enough to be trusted."""
+"""If this share of the systems has a number of staves, that number is trusted."""
 LEAST_SYSTEMS = 2
-"""Fewest systems that can show that two staves are no piano's: on fewer, all barlines between the two staves may have
-been missed."""
+"""Fewest systems that can prove that two staves do not belong to a piano. On fewer, all barlines between the two staves
+may have been missed."""
 MOST_STAVES = 3
-"""Most staves that a brace joins to one part: an organ's."""
+"""Most staves that a brace joins into one part: those of an organ."""
 
 SIZE_COST = 2.0
-"""What matching two parts costs for every staff that one has more than the other. This and the costs below are on one
-scale, set by hand: a differing clef costs 1."""
+"""Cost of matching two parts for every staff that one has more than the other. This cost and those below are on one
+scale, set by hand, where different clefs cost 1."""
 NAME_COST = 3.0
-"""What it costs to match two parts whose names differ, and by how much it is cheaper to match two whose names agree.
-Names outweigh clefs."""
+"""Cost of matching two parts with different names, and discount for matching two with the same name. Names outweigh
+clefs."""
 
 
 @dataclass(frozen=True)
 class PartMap:
-    """The parts of a score. places: for every system, the place of each of its staves. names, abbreviations: of each
-    part as printed, "" where none was read.
+    """The parts of a score.
+
+    places: for every system, the place of each of its staves.
+    names, abbreviations: of each part as printed, "" if none was read.
     """
 
     layout: Layout
@@ -46,7 +48,7 @@ class PartMap:
 
 @dataclass(frozen=True)
 class _Row:
-    """What a staff shows at its left end: the sign of its clef and its name, "" where there is none."""
+    """What a staff shows at its left end: the sign of its clef and its name, "" if there is none."""
 
     clef: str
     name: str
@@ -57,12 +59,12 @@ def find_parts(
 ) -> PartMap:
     """The parts of a score, from all its systems in order.
 
-    A brace makes its staves one part. Systems of equally many staves have the same layout, the one that most of them
-    show: a brace is easily missed. A piano's barlines go through both of its staves: where they never do, a treble
-    staff over a bass staff is two parts, such as a violin and its bass.
+    A brace joins its staves into one part. Systems with equally many staves have the same layout, the one that most of
+    them show, because a brace is easily missed. A piano's barlines go through both of its staves. If they never do, a
+    treble staff above a bass staff is two parts, such as a violin and its bass.
 
-    clefs: of every system, staff index -> sign of the clef that opens the staff. names: of every system, staff index
-    -> what is printed left of the staff.
+    clefs: for every system, staff index -> sign of the clef that opens the staff.
+    names: for every system, staff index -> what is printed to the left of the staff.
     """
     by_count: dict[int, Counter[Layout]] = {}
     joined = Counter(len(system.staves) for system in systems if set(system.staves[-2:-1]) & set(system.through))
@@ -76,18 +78,18 @@ def find_parts(
     rows = [[_Row(signs.get(i, ""), words.get(i, "")) for i in system.staves]
             for system, signs, words in zip(systems, clefs, labels, strict=True)]
     full = _full(rows)
-    layout = chosen.get(full, (1,))  # no system at all: one staff
+    layout = chosen.get(full, (1,))  # without any system: one staff
     reference = _reference([r for r in rows if len(r) == full])
     places = tuple(_match(chosen[len(own)], own, layout, reference) for own in rows)
     return PartMap(layout, places, *_names(layout, places, rows))
 
 
 def _full(rows: Sequence[Sequence[_Row]]) -> int:
-    """How many staves the score has: the greatest number of staves of a system that can be trusted.
+    """How many staves the score has: the greatest trusted number of staves in a system.
 
-    Systems leave out staves that are silent, so systems with all staves may be rare. But they are rare as well when
-    two systems were taken for one, or a line of words for a staff. A rare number is trusted if the first system has it
-    or two systems do, and every system that has it is whole.
+    Systems leave out staves that are silent, so systems with all staves may be rare. But a number of staves is also
+    rare if two systems were taken for one, or a line of words for a staff. A rare number is trusted if the first system
+    or two systems have it, and every system that has it is whole.
     """
     totals = Counter(len(own) for own in rows)
 
@@ -102,8 +104,9 @@ def _full(rows: Sequence[Sequence[_Row]]) -> int:
 
 
 def _is_whole(own: Sequence[_Row], totals: Mapping[int, int]) -> bool:
-    """Whether a system is surely one: every staff has a clef, and it does not look like two systems taken together,
-    whose clefs repeat and of whose size the score has others. totals: number of staves -> systems that have it."""
+    """Whether a system is surely one system: every staff has a clef, and it does not look like two systems taken
+    together (with repeated clefs, and twice as many staves as other systems of the score). totals: number of staves ->
+    number of systems."""
     half = len(own) // 2
     clefs = [r.clef for r in own]
     twice = len(own) % 2 == 0 and totals.get(half, 0) > 1 and clefs[:half] == clefs[half:]
@@ -111,15 +114,19 @@ def _is_whole(own: Sequence[_Row], totals: Mapping[int, int]) -> bool:
 
 
 def _reference(full: Sequence[Sequence[_Row]]) -> list[_Row]:
-    """The score's staves as its full systems show them: the first clef and name seen on each."""
+    """The staves of the score as its full systems show them: the first clef and the first name that were seen on
+    each."""
     size = len(full[0]) if full else 0
     return [_Row(next((own[i].clef for own in full if own[i].clef), ""),
                  next((own[i].name for own in full if own[i].name), "")) for i in range(size)]
 
 
 def _layout(system: System, signs: Mapping[int, str], may_be_piano: bool) -> Layout:
-    """The parts of one system by its braces. signs: staff index -> sign of the clef that opens it. may_be_piano:
-    whether its last two staves may be a piano's whose brace was missed."""
+    """The parts of one system, by its braces.
+
+    signs: staff index -> sign of the clef that opens the staff.
+    may_be_piano: whether its last two staves may be those of a piano whose brace was missed.
+    """
     joined = {staff: brace for brace in system.braces for staff in brace}
     layout: list[int] = []
     previous: tuple[int, ...] | None = None
@@ -132,14 +139,14 @@ def _layout(system: System, signs: Mapping[int, str], may_be_piano: bool) -> Lay
         previous = brace
     if may_be_piano and not system.braces and not system.brackets:
         own = [signs.get(s, "?") for s in system.staves]
-        # A piano's brace was missed: treble over bass are the only staves, or the last two under a voice.
+        # A piano's brace was missed: treble and bass are the only staves, or the last two below a voice.
         if own == ["G", "F"] or (len(own) == 3 and own[1:] == ["G", "F"]):
             return (*layout[:-2], 2)
     return tuple(layout)
 
 
 def _best(votes: Counter[Layout]) -> Layout:
-    """The most common layout; of equals the one with more staves joined."""
+    """The commonest layout. Among equally common ones, that which joins more staves."""
     return max(votes, key=lambda k: (votes[k], -len(k)))
 
 
@@ -148,15 +155,17 @@ def _match(
 ) -> tuple[StaffInPart, ...]:
     """The place of each staff of a system in the score.
 
-    The system's parts are aligned with the score's in order, at the least cost (dynamic programming).
-    own, rows: the system's parts and staves. full, reference: the score's.
+    The parts of the system are aligned with those of the score in order, at the least cost (dynamic programming).
+
+    own, rows: parts and staves of the system.
+    full, reference: parts and staves of the score.
     """
     mine, theirs = _by_part(own, rows), _by_part(full, reference)
     n, m = len(own), len(full)
     if n > m:
-        # More parts than the score has: the surplus ones go to its last part.
+        # The system has more parts than the score: the surplus ones go to the last part of the score.
         return tuple(StaffInPart(min(k, m - 1), 1 + s) for k, size in enumerate(own) for s in range(size))
-    # cheapest[i][j]: least cost of placing the first i parts of the system among the first j of the score.
+    # cheapest[i][j]: least cost of placing the first i parts of the system among the first j parts of the score.
     cheapest = [[0.0] * (m + 1)] + [[float("inf")] * (m + 1) for _ in range(n)]
     for i in range(1, n + 1):
         for j in range(i, m + 1):
@@ -181,7 +190,7 @@ def _by_part(layout: Layout, rows: Sequence[_Row]) -> list[Sequence[_Row]]:
 
 
 def _difference(mine: Sequence[_Row], theirs: Sequence[_Row]) -> float:
-    """How badly two parts match by clefs and names; negative if their names agree."""
+    """How badly two parts match, by clefs and names. Negative if their names agree."""
     clefs = sum(a.clef != b.clef for a, b in zip(mine, theirs, strict=False))
     names = next((r.name for r in mine if r.name), ""), next((r.name for r in theirs if r.name), "")
     if not all(names):
@@ -195,13 +204,13 @@ def _difference(mine: Sequence[_Row], theirs: Sequence[_Row]) -> float:
 _PLAYERS = re.compile(r"^\W*\d+\W+(?=[^\W\d_])")
 """How many play a part, before its name: "2 Flutes"."""
 _PITCH = re.compile(r"[\s(,]+(?:in|en)(?:\s+[^\s)]{1,5}(?:[\s-](?:flat|sharp|b|bemol|bémol|dur))?)?\W*$", re.IGNORECASE)
-"""The pitch that an instrument sounds at, behind its name: "Clarinet in B♭". Its letter alone is easily lost."""
+"""The pitch of a transposing instrument, after its name: "Clarinet in B♭". Its letter is easily lost."""
 
 
 def alike(a: str, b: str) -> bool:
-    """Whether two names may be of one part ("Violino I" and "Vl. I", "2 Horns in F" and "Hrn."): they have equally many
-    words, and of each pair of words one can be short for the other. The number of players and the pitch of an
-    instrument count only where both names tell them: short names leave them out."""
+    """Whether two names may belong to one part ("Violino I" and "Vl. I", "2 Horns in F" and "Hrn."). They must have
+    equally many words, and in each pair of words one may be an abbreviation of the other. The number of players and the
+    pitch of an instrument only count if both names have them, because abbreviations leave them out."""
     first, second = (re.findall(r"\w+", name.casefold()) for name in _as_full(a, b))
     if len(first) != len(second) or not first:
         return False
@@ -209,7 +218,7 @@ def alike(a: str, b: str) -> bool:
 
 
 def _as_full(a: str, b: str) -> tuple[str, str]:
-    """Two names without the number of players and the pitch, if only one of them has it."""
+    """Two names without the number of players and the pitch, if only one of them has these."""
     for pattern in (_PLAYERS, _PITCH):
         if bool(pattern.search(a)) != bool(pattern.search(b)):
             a, b = pattern.sub("", a), pattern.sub("", b)
@@ -217,8 +226,8 @@ def _as_full(a: str, b: str) -> tuple[str, str]:
 
 
 def _short_for(short: str, word: str) -> bool:
-    """Whether one word can be short for another: both begin with the same letter, and the letters of the short one
-    stand in the other in their order. Numerals must be equal."""
+    """Whether one word may be an abbreviation of another: both begin with the same letter, and the other contains the
+    letters of the short one in their order. Numerals must be equal."""
     if re.fullmatch(r"[ivx]+|\d+", short) or re.fullmatch(r"[ivx]+|\d+", word):
         return short == word
     at = iter(word)
@@ -228,8 +237,8 @@ def _short_for(short: str, word: str) -> bool:
 def _names(
     layout: Layout, places: Sequence[Sequence[StaffInPart]], rows: Sequence[Sequence[_Row]]
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """(names, abbreviations) of the parts. The name is what stands at a part's first system that shows one, the
-    abbreviation what else stands at most of the later ones; "" for none."""
+    """(names, abbreviations) of the parts. The name stands at a part's first system that shows one. The abbreviation is
+    what else stands at most of the later systems. "" if there is none."""
     seen: dict[int, list[str]] = defaultdict(list)
     for own, place in zip(rows, places, strict=True):
         for part in dict.fromkeys(p for p, _ in place):

@@ -1,14 +1,14 @@
 """When each chord and rest of a bar sounds, and in which voice: a search over readings of the bar.
 
-Three rules hold in printed music. What stands in one column sounds together, on all staves. Within a voice, an event
-starts when the one before it ends. Every voice fills the bar. Recognition misses symbols, so the rules do not always
-fit what was found; then something was missed or misread, and the search looks for the likeliest such error.
+Three rules hold in printed music. What is in one column sounds together, on all staves. Within a voice, an event starts
+when the one before it ends. Every voice fills the bar. Recognition misses symbols, so the rules do not always fit what
+was found. Then something was missed or misread, and the search looks for the likeliest such error.
 
-One search walks through the columns of the bar (`omr.music.search`); here stands what it is asked to look for. The bar
-is first read exactly as printed. Only if that reading is too dear is it searched again with repairs: dots, flags,
-beams, rests and tuplets that may have been missed or misread; and once more without the digits that may be fingerings.
-Where even that is dear, notes of two staves that stand in one column but just out of line may sound one after the
-other, as three notes to four do.
+The search goes through the columns of the bar (`omr.music.search`); this module decides what is searched for. The bar
+is first read exactly as printed. Only if that reading is too dear, it is searched again with repairs: dots, flags,
+beams, rests and tuplets that may have been missed or misread. And it is searched once more without tuplet digits that
+may be fingerings. If even that is dear, notes of two staves in one column, but slightly out of line, may sound one
+after the other, as in three notes against four.
 """
 
 from __future__ import annotations
@@ -28,23 +28,23 @@ from omr.music.spacing import Spacing
 from omr.music.swaps import swapped
 
 PLAIN_WIDTH = 6
-"""States kept at every step while a bar is read as printed. Few, since there is little to choose."""
+"""States that are kept at every step while a bar is read as printed. They are few, since there is little to choose."""
 MIN_WIDTH, MAX_WIDTH = 6, 24
-"""Least and greatest number of states kept at every step of a search with repairs."""
+"""Least and greatest number of states that are kept at every step of a search with repairs."""
 USUAL_EVENTS = 14
-"""Events of a bar up to which the search with repairs keeps `MAX_WIDTH` states. With more events, each of which may be
-misread, it keeps fewer, so that no bar takes long."""
+"""Up to this many events in a bar, the search with repairs keeps `MAX_WIDTH` states. With more events, each of which
+may be misread, it keeps fewer, so that no bar takes long."""
 WIDER = (1, 4, 16)
-"""How many times as many states are kept by the searches with repairs, one after the other, for as long as what they
-find is dear: then the best reading may have been dropped on the way."""
+"""The search with repairs is repeated with this many times as many states, as long as its result is dear: the best
+reading may have been dropped on the way."""
 DEAR = 1.7
-"""A reading is dear if it costs this much more than a reading as printed may cost without being mended; after a wider
-search as many times this much as the search was wider."""
+"""A reading is dear if it costs more than a reading as printed may cost (`_acceptable`) plus this; after a search that
+was n times as wide, plus n times this."""
 LEAST_ODDS = 7.0
-"""Price by which another reading may be dearer than the likeliest, to be offered beside it: it is then a thousand times
-less likely."""
+"""Other readings are offered beside the likeliest if they cost less than this much more. A reading that costs this much
+more is a thousand times less likely."""
 NO_READING = Reading((), 0, math.inf)
-"""Stands for a reading where all are too dear."""
+"""Stands for the reading if all readings are too dear."""
 
 
 def read_bar(
@@ -55,14 +55,18 @@ def read_bar(
 ) -> Reading:
     """The likeliest reading of one bar of a system.
 
-    events: chords and rests of all staves, without graces and without rests that fill the bar. duration: ticks of a
-    full bar, None if unknown. part_of: part of each staff index. space: staff space in pixels. short_price: what a bar
-    shorter than `duration` costs (little for upbeats and at repeats). triplet_prices: what triplets without their digit
-    cost, by shape; by default `PRICES.tuplet_unmarked`. repair: whether repairs are tried where the bar as printed is
-    too dear. spacing: of the system, None if it is not known. right: pixel column of the barline at the bar's end, for
-    the spacing. bound: readings at least this dear are not looked for; `NO_READING` if there are no others. Below what
-    a bar as printed may cost, no repairs are tried either. own_ends: part -> ticks of its bars, where these are shorter
-    than those of another part.
+    events: chords and rests of all staves, without grace notes and without rests that fill the bar.
+    duration: ticks of a full bar; None if unknown.
+    part_of: part of each staff index.
+    space: the staff space in pixels.
+    short_price: price of a bar shorter than `duration` (low for upbeats and at repeat signs).
+    triplet_prices: prices of triplets without their digit, by shape; by default `PRICES.tuplet_unmarked`.
+    repair: whether repairs are tried if the bar as printed is too dear.
+    spacing: of the system; None if it is not known.
+    right: pixel column of the barline at the end of the bar, for the spacing.
+    bound: readings that cost at least this are not looked for; if there are no others, the result is `NO_READING`. If
+        the bound is below the price at which a bar as printed is accepted, no repairs are tried either.
+    own_ends: part -> ticks of its bars, if these are shorter than those of another part.
     """
     if not events:
         return Reading((), duration or 4 * TICKS, 0.0)
@@ -94,8 +98,8 @@ def read_bar(
 
 
 def _ignoring(reading: Reading, events: Sequence[Event], fingerings: Container[int], price: float) -> Reading:
-    """A reading of a bar without some of its tuplet digits, as one of its events as printed. price: of leaving the
-    digits out."""
+    """A reading that ignores some tuplet digits, turned into one of the events as printed. price: that of ignoring the
+    digits."""
     printed = {e.id: e for e in events if e.tuplet in fingerings}
     placed = tuple(
         replace(p, event=printed[p.event.id], changes=(DIGIT_IGNORED, *p.changes)) if p.event.id in printed else p
@@ -105,8 +109,8 @@ def _ignoring(reading: Reading, events: Sequence[Event], fingerings: Container[i
 
 
 def _read(bar: KnownBar, repair: bool, bound: float) -> Reading:
-    """The likeliest reading of a bar as `read_bar` finds it, whose arguments made the bar. A dot that is drawn at a
-    head of two voices is left out of one of them at most."""
+    """The likeliest reading of a bar, as `read_bar` finds it from its arguments. If a dot belongs to a notehead that
+    two voices share, on a drawn page, at most one of them is read without the dot."""
     best = _likeliest(bar, repair, bound)
     for voices in _without_dots(best):
         kept, readings = bar.own_dots, []
@@ -118,7 +122,7 @@ def _read(bar: KnownBar, repair: bool, bound: float) -> Reading:
 
 
 def _without_dots(reading: Reading) -> list[list[Event]]:
-    """The chords of a drawn page that share dotted heads, all of which are read without the dots."""
+    """The chords of a drawn page that share dotted noteheads, and are all read without the dots."""
     dotted = [p for p in reading.placed if p.event.exact and p.event.dots]
     found: list[list[Event]] = []
     for i, p in enumerate(dotted):
@@ -153,9 +157,12 @@ def other_readings(
     """Up to `most` other readings of a bar, the likeliest first.
 
     They differ in when a note begins or ends, in its voice, or in what is left out. All repairs are tried, so one may
-    cost less than a reading that was accepted as printed. than: the reading that they shall differ from, usually what
-    `read_bar` made of the bar; what costs more than it by `LEAST_ODDS` is not looked for. All other arguments are those
-    of `read_bar`.
+    cost less than a reading that was accepted as printed.
+
+    than: the reading from which they must differ, usually the result of `read_bar`. Readings that cost more than it by
+        at least `LEAST_ODDS` are not looked for.
+
+    All other arguments are those of `read_bar`.
     """
     if not events:
         return []
@@ -167,17 +174,17 @@ def other_readings(
 
 
 def _acceptable(bar: KnownBar) -> float:
-    """What a reading of a bar as printed may cost, if it is to be taken without trying repairs."""
+    """Greatest cost of a reading as printed that is accepted without trying repairs."""
     return PRICES.accept + (SURCHARGES.accept_spacing * len(bar.columns) if bar.spacing is not None else 0.0)
 
 
 def _width(events: int) -> int:
-    """States kept at every step of a search with repairs through a bar of so many events."""
+    """How many states are kept at every step of a search with repairs, for a bar with this many events."""
     return min(MAX_WIDTH, max(MIN_WIDTH, MAX_WIDTH * USUAL_EVENTS // events))
 
 
 def misfits_of(reading: Reading, spacing: Spacing) -> list[float]:
-    """How far the columns of a bar that was read stand from where their times ask for."""
+    """How far the columns of a bar are from where their times need them."""
     left: dict[int, float] = {}
     for p in reading.placed:
         left[p.onset] = min(p.event.x, left.get(p.onset, p.event.x))

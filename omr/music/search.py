@@ -22,35 +22,45 @@ from omr.music.prices import PRICES, SURCHARGES
 from omr.music.spacing import Spacing
 
 MUCH_DEARER = 2.0
-"""A bound this many times as dear as most readings is tried only where there is no likely one."""
+"""If the bound is more than this many times as dear as most readings, dear readings are looked for only if there is no
+likely one."""
 MOVES_PER_STATE = 2
-"""Onsets kept for the next column for each state of the width: the events of the column then decide between them."""
+"""For each state that is kept (`width`), this many onsets of the next column are kept. The events of the column then
+decide between them."""
 ROUNDING = 1e-9
 """Sums of prices are exact to this."""
 REST_STEPS = tuple(TICKS * n // 24 for n in (3, 6, 8, 12, 16, 18, 24, 36, 48, 72))
-"""Lengths tried where a rest may have been missed, in ticks: from a 32nd (3/24 of a quarter) to a dotted half (72/24),
-with those of triplets (8/24 and 16/24)."""
+"""Lengths that are tried where a rest may have been missed, in ticks: from a 32nd (3/24 of a quarter) to a dotted half
+(72/24), including those of triplets (8/24 and 16/24)."""
 CANDIDATES_PER_STATE = 3
-"""Ways to place an event that are looked at for each state of the width, at first: some lead to the same state."""
+"""For each state that is kept, this many ways to place an event are looked at first. Some of them lead to the same
+state."""
 NO_STEM = -1
-"""`Voice.stem` of a voice that has had rests and stemless heads only."""
+"""`Voice.stem` of a voice that has had only rests and noteheads without stems."""
 
 _new = tuple.__new__
-"""Makes a named tuple of a tuple of its fields, in half the time that its class takes: a search makes very many."""
+"""Makes a named tuple from a tuple of its fields, in half the time that calling its class takes: a search makes very
+many."""
 
 VoiceAhead = tuple[int, int, int, int, int, bool, int]
-"""The fields of a `Voice` that decide how it may go on: those from `staff` on, `voice[5:]`. States are merged if these
-are the same for all their voices."""
+"""The fields of a `Voice` that decide how it may go on: those from `staff` on, `voice[5:]`. States are merged if all
+their voices agree in these."""
 
 
 class Voice(NamedTuple):
-    """A voice as far as it is read.
+    """A voice as far as it has been read.
 
-    slot: its number, from 0 in the order in which voices enter. part: index of the part (instrument) that plays it.
-    position: staff position of its last event, in half spaces. onset, x: of its last event, in ticks and as pixel
-    column. staff: on which it began, by its index on the page. end: ticks from the beginning of the bar. stem: 1 if its
-    last stem points up, 0 down, `NO_STEM`. unit: of its last event. by_unit: how that unit is read. silent: it has
-    ended before the current column. named: the number that a person gave it, 0 for none.
+    slot: its number, from 0, in the order in which voices enter.
+    part: index of the part (instrument) that plays it.
+    position: staff position of its last event, in half spaces.
+    onset, x: of its last event, in ticks and as pixel column.
+    staff: index, on the page, of the staff on which it began.
+    end: ticks from the beginning of the bar.
+    stem: 1 if its last stem points up, 0 if down, `NO_STEM` without any.
+    unit: of its last event.
+    by_unit: how that unit is read.
+    silent: whether it has ended before the current column.
+    named: the number that a person gave it; 0 for none.
     """
 
     slot: int
@@ -67,13 +77,16 @@ class Voice(NamedTuple):
     named: int = 0
 
     def fallen_silent(self) -> Voice:
-        """The same voice, once it has ended before the current column."""
+        """The same voice, after it has ended before the current column."""
         return _new(Voice, (*self[:10], True, self.named))  # several times as fast as `_replace`
 
 
 class _Step(NamedTuple):
-    """The last event of a state, and how it was placed. before: the step of the event before it, None for the first.
-    length: None for an event that is left out as noise; onset, slot and staff then mean nothing."""
+    """The last event of a state, and how it was placed.
+
+    before: the step of the event before it; None for the first event.
+    length: None for an event that is left out as noise; onset, slot and staff then mean nothing.
+    """
 
     before: _Step | None
     event: Event
@@ -84,8 +97,13 @@ class _Step(NamedTuple):
 
 
 class _State(NamedTuple):
-    """A reading of the bar so far. time: onset of the current column, in ticks. x: pixel column of the leftmost column
-    that has this onset. last: the event placed last; those before follow from it. slots: number of voices opened."""
+    """A reading of the bar so far.
+
+    time: onset of the current column, in ticks.
+    x: pixel column of the leftmost column with this onset.
+    last: the event placed last; it leads to those before.
+    slots: number of voices opened.
+    """
 
     cost: float
     time: int
@@ -102,20 +120,25 @@ class _State(NamedTuple):
 
 
 _MergeKey = tuple[int, tuple[VoiceAhead, ...]]
-"""What decides how a state may go on: its time and its voices. Of states with equal keys only the cheapest is kept."""
+"""What decides how a state may go on: its time and its voices. Among states with equal keys, only the cheapest is
+kept."""
 
 
 _Move = tuple[float, _State, int]
-"""What a state costs at the onset that it gives the next column, the state, and that onset."""
+"""A state, the onset that it gives the next column, and its cost at that onset."""
 _Candidate = tuple[float, _State, "Voice | None", "Length | None"]
-"""A cost, a state, and how it places the next event: the voice that the event continues, None for a new one; its
-length, None if the event is left out as noise. A search makes so many of them that they are plain tuples."""
+"""A cost, a state, and how the state places the next event: the voice that the event continues (None for a new voice),
+and the event's length (None if it is left out as noise). A search makes so many of these that they are plain tuples."""
 
 
 class Search:
-    """One search through a bar. width: states kept at every step. repairs: whether anything may have been misread.
-    bound: readings at least this dear are not looked for. alike: states kept of those that may go on in the same ways:
-    1 if only the cheapest reading is wanted."""
+    """One search through a bar.
+
+    width: how many states are kept at every step.
+    repairs: whether anything may have been misread.
+    bound: readings that cost at least this are not looked for.
+    alike: how many states are kept of those that may go on in the same way; 1 if only the cheapest reading is wanted.
+    """
 
     def __init__(self, bar: KnownBar, width: int, repairs: bool, bound: float = float("inf"), alike: int = 1):
         self.bar, self.repairs, self.bound, self.alike = bar, repairs, bound, alike
@@ -126,21 +149,24 @@ class Search:
         self.event_readings = {e.id: event_readings(bar, e, repairs) for m in bar.members.values() for e in m}
         self.lengths = {e.id: lengths_of(self.unit_readings[u], self.event_readings[e.id])
                         for u, m in bar.members.items() for e in m}
-        # What the length of an event costs at least, a little less for the sake of rounding.
+        # The least cost of each event's length, a little reduced because of rounding.
         self.least = {
             id_: min((length.event_cost + min(length.unit_cost, 0.0) for length in own), default=0.0) - ROUNDING
             for id_, own in self.lengths.items()}
-        # The units of rests that may open a triplet but close none, and the ids of those that may only close one.
+        # The units of rests that may begin a triplet but not end one, and the ids of rests that may only end one.
         self.only_open = {bar.unit_of[rest] for rest in bar.opens - bar.closes}
         self.only_close = bar.closes - bar.opens
-        # Unit -> the places of those of its readings that are triplets.
+        # Unit -> indices of those of its readings that are triplets.
         self.triplets = {u: {i for i, r in enumerate(readings) if r.actual == 3}
                          for u, readings in self.unit_readings.items()}
 
     def run_below(self, likely: float) -> list[Reading]:
-        """The cheapest reading, as `run` finds it. likely: most of them cost less. If the bound is much dearer, dear
-        ones are looked for only where there is none such, for that takes ten times as long. As nothing in a reading
-        costs less than nothing, the cheapest is the same."""
+        """The cheapest reading, as `run` finds it. If the bound is much dearer than `likely`, dear readings are looked
+        for only if there is no cheaper one, because that takes ten times as long. No part of a reading has a negative
+        cost, so the cheapest reading is the same.
+
+        likely: most readings cost less than this.
+        """
         bound = self.bound
         if MUCH_DEARER * likely < bound:
             self.bound = likely
@@ -151,8 +177,8 @@ class Search:
         return self.run()
 
     def run(self, most: int = 1) -> list[Reading]:
-        """The cheapest readings, up to so many that differ in times or voices, the cheapest first; none if all are
-        dearer than the bound."""
+        """The cheapest readings, the cheapest first: up to `most` that differ in times or voices. Empty if all cost at
+        least the bound."""
         begins = _given_onset(self.bar.columns[0]) or 0
         states = [_State(0.0, begins, self.bar.columns[0].x, (), None, 0)]
         for k, column in enumerate(self.bar.columns):
@@ -173,7 +199,7 @@ class Search:
         return list(found.values())
 
     def _move(self, states: Sequence[_State], column: Column) -> list[_State]:
-        """The cheapest states at the onset of the next column, in which voices that fall silent are paid for.
+        """The cheapest states at the onset of the next column. Voices that fall silent are paid for.
 
         states: the cheapest first. Once as many moves are found as are kept, only cheaper ones are looked for.
         """
@@ -201,9 +227,9 @@ class Search:
         return [_arrive(move, column) for move in found[:most]]
 
     def _price_of_place(self, state: _State, time: int, column: Column, spacing: Spacing) -> float:
-        """What a move pays for a column which stands elsewhere than its time asks for: measured from the column before
-        it, or, where no note leads from that one to this, as in three notes against four, from where a note begins that
-        does, if that is cheaper."""
+        """What a move costs if a column is not where its time needs it. The distance is measured from the column
+        before. If no note leads from that column to this one, as in three notes against four, it may also be measured
+        from the beginning of a note that does, if that is cheaper."""
         before = state.time
         price = self._misfit_price(column.x - state.x, time - before, spacing)
         leading = [v for v in state.voices if v.end == time]
@@ -212,16 +238,16 @@ class Search:
         return price
 
     def _misfit_price(self, distance: float, ticks: int, spacing: Spacing) -> float:
-        """`misfit_price` of a distance in pixels for so many ticks. Few are different in a bar."""
+        """`misfit_price` of a distance in pixels for a number of ticks. A bar has few different ones."""
         key = distance, ticks
         if key not in self._misfits:
             self._misfits[key] = misfit_price(spacing.misfit(distance, ticks), spacing.usual)
         return self._misfits[key]
 
     def _moves(self, state: _State, column: Column, bound: float) -> list[tuple[float, int]]:
-        """The onsets that the next column may have, each with the cost of the state and of the silence up to it: that
-        of the column before it, where a voice ends, and where a rest may have been missed; only that which a person
-        gave it, if there is one. bound: moves at least this dear are not looked for."""
+        """The onsets that the next column may have, each with the cost of the state and of the silence up to it: the
+        onset of the column before it, where a voice ends, and where a rest may have been missed. If a person gave the
+        column an onset, only that one. bound: moves that cost at least this are not looked for."""
         cost, now, voices = state.cost, state.time, state.voices
         given = _given_onset(column) if self.is_given else None
         if given is not None and given >= now:
@@ -250,17 +276,17 @@ class Search:
         return found
 
     def _place(self, states: Sequence[_State], event: Event) -> list[_State]:
-        """The cheapest states after an event has found its voice and its length. states: the cheapest first."""
+        """The cheapest states after an event has got its voice and its length. states: the cheapest first."""
         most = CANDIDATES_PER_STATE * self.width
         some = self._cheapest(states, event, most)
         kept = self._followed(some, event)
-        if len(kept) < self.width and len(some) >= most:  # too many of them go on in the same ways
+        if len(kept) < self.width and len(some) >= most:  # too many of them go on in the same way
             kept = self._followed(self._cheapest(states, event, None), event)
         return kept
 
     def _cheapest(self, states: Sequence[_State], event: Event, most: int | None) -> list[_Candidate]:
-        """The ways to place an event, the cheapest first: all that cost less than the bound, or so many of them, and
-        all that cost no more than the dearest of these."""
+        """The ways to place an event, the cheapest first: all that cost less than the bound; or `most` of them, and all
+        that cost no more than the dearest of these."""
         candidates: list[_Candidate] = []
         bound, least = self.bound, min(self.least[event.id], -ROUNDING)
         for state in states:
@@ -276,7 +302,8 @@ class Search:
         return candidates
 
     def _followed(self, candidates: Sequence[_Candidate], event: Event) -> list[_State]:
-        """The states that the cheapest candidates lead to, of those that may go on in the same ways the cheapest."""
+        """The states to which the cheapest candidates lead. Among those that may go on in the same way, only the
+        cheapest."""
         kept: list[_State] = []
         seen: dict[_MergeKey, int] = {}
         for candidate in candidates:
@@ -306,12 +333,12 @@ class Search:
             must_not = not after_triplet and event.id in self.only_close
             if price + least >= bound:
                 continue
-            # Most of the time of a search is spent in this loop: it takes the fields of a length apart at once.
+            # Most of the time of a search is spent in this loop, so the fields of a length are unpacked at once.
             for length in lengths:
                 by_unit, _, ticks, unit_cost, event_cost = length
                 cost = price + event_cost
                 if begun is None:
-                    # Triplets seldom come alone: the next one without a digit is cheap.
+                    # Triplets seldom come alone, so the next one without a digit is cheap.
                     again = after_triplet and unit_cost > 0 and by_unit in own_triplets
                     cost += PRICES.tuplet_again if again else unit_cost
                 elif by_unit != begun:
@@ -354,7 +381,7 @@ class Search:
         return _new(_State, (cost, state.time, state.x, voices, last, state.slots + (voice is None)))
 
     def _homes(self, state: _State, event: Event, unit: int) -> list[tuple[float, Voice | None]]:
-        """(cost so far, voice) of every voice that an event may continue, None for a new one."""
+        """(cost so far, voice) of every voice that an event may continue, and None for a new voice."""
         part, begun = self.bar.part_of[event.staff], False
         own: list[Voice] = []
         for v in state.voices:
@@ -363,7 +390,7 @@ class Search:
                 own.append(v)
         homes: list[tuple[float, Voice | None]] = []
         given, now = _given_voice(event), state.time
-        if given:  # it goes on in the voice of this number, or opens that; a voice without a number may become it
+        if given:  # the event continues the voice with this number, or opens it; a voice without a number may become it
             named = [v for v in own if v.named == given and v.staff == event.staff]
             for voice in named or own:
                 if voice.end <= now and voice.named in (0, given):
@@ -395,7 +422,7 @@ class Search:
         return price
 
     def _end(self, state: _State) -> tuple[float, int, list[str]]:
-        """(cost, duration, faults) of a state after the last column: a full bar, or a shorter one where that is
+        """(cost, duration, faults) of a state after the last column: with a full bar, or a shorter one if that is
         cheaper."""
         full = self.bar.duration
         longest = max((v.end for v in state.voices), default=full or 4 * TICKS)
@@ -406,7 +433,7 @@ class Search:
         return short if short[0] < whole[0] else whole
 
     def _close(self, state: _State, duration: int, price: float) -> tuple[float, int, list[str]]:
-        """(cost, duration, faults) of a bar that ends at `duration`. price: of its being shorter than usual."""
+        """(cost, duration, faults) of a bar that ends at `duration`. price: that of being shorter than usual."""
         cost, faults = state.cost + price, []
         if self.bar.spacing is not None and duration > state.time:
             misfit = self.bar.spacing.misfit_at_end(self.bar.right - state.x, duration - state.time)
@@ -424,7 +451,8 @@ class Search:
         return cost, duration, faults
 
     def _trace(self, last: _Step | None) -> tuple[tuple[Placed, ...], tuple[Event, ...]]:
-        """The events placed in a state, in their order, and those left out, the last first. last: its last step."""
+        """The events placed in a state, in their order, and those that were left out, the last first. last: the state's
+        last step."""
         placed, dropped = [], []
         step = last
         while step is not None:
@@ -447,13 +475,13 @@ class Search:
 
 
 def _given_onset(column: Column) -> int | None:
-    """When a column begins, in ticks, if a person said so of one of its events."""
+    """The onset of a column, in ticks, if a person gave one for any of its events."""
     onsets = (e.given.onset for e in column.events if e.given is not None and e.given.onset is not None)
     return next((int(onset * TICKS) for onset in onsets), None)
 
 
 def _given_voice(event: Event) -> int:
-    """The number of the voice that a person gave an event, 0 for none."""
+    """The number of the voice that a person gave an event; 0 for none."""
     return 0 if event.given is None or event.given.voice is None else event.given.voice
 
 
@@ -463,12 +491,12 @@ def _stem(event: Event) -> int:
 
 
 def misfit_price(misfit: float, usual: float) -> float:
-    """What it costs that a column stands elsewhere than its time asks for. usual: of the system's spacing."""
+    """The price of a column that is not where its time needs it. usual: that of the system's spacing."""
     return PRICES.spacing * math.log1p((misfit / (usual if misfit < 0 else usual * SURCHARGES.widening)) ** 2)
 
 
 def _arrive(move: _Move, column: Column) -> _State:
-    """The state at the onset of the next column: voices that ended before it are silent."""
+    """The state at the onset of the next column. Voices that ended before it are silent."""
     cost, state, time = move
     voices = state.voices
     for voice in voices:
@@ -488,7 +516,7 @@ def _silence(voices: Sequence[Voice], until: int) -> float:
 
 
 def _gap_price(voice: Voice, voices: Sequence[Voice], until: int) -> float:
-    """Price of one voice that falls silent before a time: it depends on what else its part plays up to then."""
+    """Price of one voice that falls silent before a time. It depends on what else its part plays until then."""
     price = PRICES.gap
     for v in voices:
         if v.part == voice.part and v.end >= until and not v.silent and v.slot != voice.slot:

@@ -1,12 +1,12 @@
-"""What only all pages together tell about a page, decided once, before any bar is cut.
+"""Decides what only all pages together can tell, once, before any bar is cut.
 
-Every page is read on its own, and its graph says what was seen on it. Some of that is right only in the light of the
-other pages: which part a staff belongs to, whether the small 8 at a clef is one, whether a clef that appears once is a
-misreading. `settle` decides all of it and gives new graphs; every later step only reads them. Metronome marks, whose
-small note looks like a note of the music, are taken out in the same step.
+Every page is read by itself, and its graph says what was seen on it. Some things can only be decided with the other
+pages: to which part a staff belongs, whether the small 8 at a clef is real, whether a clef that appears only once is a
+misreading. `settle` decides all of them and returns new graphs; later steps only read these. Metronome marks, whose
+small note looks like a note of the music, are removed in the same step.
 
-One thing about a clef is decided earlier, when its page is read (`omr.pipeline`): an octave mark of which the detector
-is unsure is dropped there, by thresholds that only the detector knows.
+One thing about clefs is decided earlier, when a page is read (`omr.pipeline`): octave marks of which the detector is
+unsure are dropped there, by thresholds that only the detector knows.
 """
 
 from __future__ import annotations
@@ -22,27 +22,28 @@ from omr.types import NotationGraph, Places, Staff, StaffInPart, StaffKey, Symbo
 from omr.types.memo import Memo
 
 UNPITCHED_LINES = frozenset((1, 3))
-"""Lines of a percussion staff. A staff of so few lines is one, whatever clef was read on it."""
+"""Numbers of lines of a percussion staff. A staff with so few lines is one, whatever clef was read on it."""
 UNSURE_CLEF = 0.7
-"""Detector score (0 to 1) below which a clef that opens a system cannot change the clef of its part."""
+"""A clef that opens a system with a lower detector score (0 to 1) than this cannot change the clef of its part."""
 SMALL_CLEF = 5.5
-"""Height of a G clef, in staff spaces, below which it is a change of clef in small print: a full one is about 7 high.
-How far a small one reaches above and below the staff says nothing about an octave mark."""
+"""A G clef that is less high than this, in staff spaces, is a change of clef in small print: a full one is about 7
+high. How far a small one reaches above and below the staff tells nothing about an octave mark."""
 OCTAVE_UP_TOP = 7.6
-"""Half spaces above the staff's middle line that a G clef with an 8 over it exceeds: without one it ends at about 6.8
-in all common fonts, with one at 8.4 or higher."""
+"""A G clef with an 8 on top reaches higher than this, in half spaces above the staff's middle line. Without an 8 it
+ends at about 6.8 in all common fonts, with an 8 at 8.4 or higher."""
 OCTAVE_DOWN_BOTTOM = -8.1
-"""Half spaces (negative: below the middle line) beyond which a G clef with an 8 under it reaches: without one it ends
-at about -7.4 in all common fonts, with one at -9.0 or lower."""
+"""A G clef with an 8 below reaches lower than this, in half spaces (negative: below the middle line). Without an 8 it
+ends at about -7.4 in all common fonts, with an 8 at -9.0 or lower."""
 
 
 @dataclass(frozen=True, eq=False)
 class Settled:
-    """The pages with music, settled, and what was decided about all of them.
+    """The pages with music, settled, and what was decided about them.
 
-    graphs: of the pages that have staves, in order. printed: the same without what a person said of their symbols, so
-    that they stay the same objects whatever is said. metronomes: the metronome marks of each page, which the graphs no
-    longer hold.
+    graphs: of the pages that have staves, in order.
+    printed: the same without what a person said about their symbols, so that they stay the same objects whatever is
+        said.
+    metronomes: the metronome marks of each page, which are no longer in the graphs.
     """
 
     graphs: tuple[NotationGraph, ...]
@@ -53,9 +54,9 @@ class Settled:
 
 
 def settle(graphs: Sequence[NotationGraph], memo: Memo | None = None) -> Settled:
-    """Decide what the pages of one score, given in order, tell only together.
+    """Decide what the pages of one score, given in order, can only tell together.
 
-    The graphs given are left as they are. memo: what it knows of is not done again.
+    The given graphs are not changed. memo: results that it knows are not computed again.
     """
     memo = memo or Memo()
     whole = [g for g in graphs if g.staves and g.systems]
@@ -72,13 +73,13 @@ def settle(graphs: Sequence[NotationGraph], memo: Memo | None = None) -> Settled
 
 
 def _printed(graph: NotationGraph, memo: Memo) -> NotationGraph:
-    """The graph without what a person said of its symbols: the same object as long as they are the same."""
+    """The graph without what a person said about its symbols: the same object as long as the rest is the same."""
     parts = tuple(getattr(graph, f.name) for f in fields(graph) if f.name not in ("page", "given"))
     return memo.made("printed", parts, (graph.page,), lambda: replace(graph, given={}) if graph.given else graph)
 
 
 def _with_given(graph: NotationGraph, whole: NotationGraph) -> NotationGraph:
-    """A graph with what was said of the symbols of another."""
+    """A graph with what was said about the symbols of another graph."""
     return replace(graph, given=whole.given) if whole.given else graph
 
 
@@ -96,8 +97,8 @@ def _place_staves(graphs: Sequence[NotationGraph], memo: Memo) -> tuple[PartMap,
 
 
 def _opening_signs(graph: NotationGraph) -> dict[int, str]:
-    """Staff index -> sign of the clef that opens the staff ("G", "F", ...), for every staff that begins with one; on
-    drawn pages, where it is certain, with its octave mark ("G-1")."""
+    """Staff index -> sign of the clef that opens the staff ("G", "F", ...), for every staff that begins with a clef. On
+    drawn pages, where the octave mark is certain, the sign includes it ("G-1")."""
     clefs = clefs_of(graph)
     signs: dict[int, str] = {}
     for staff in graph.staves:
@@ -125,7 +126,7 @@ def clefs_of(graph: NotationGraph) -> Mapping[int, Sequence[Symbol]]:
 
 @dataclass(frozen=True, eq=False)
 class _StaffClefs:
-    """The clefs of one staff, from left to right, and where in the score the staff belongs."""
+    """The clefs of one staff, from left to right, and the place of the staff in the score."""
 
     page: int
     staff: Staff
@@ -146,14 +147,14 @@ def _staves_with_clefs(graphs: Sequence[NotationGraph], places: Places, memo: Me
 def _with_agreed_octaves(
     graphs: Sequence[NotationGraph], places: Places, memo: Memo
 ) -> list[NotationGraph]:
-    """The graphs with one octave mark for all clefs of a kind that open the systems of a staff.
+    """Give all clefs of one kind that open the systems of a staff the same octave mark.
 
-    A staff that is a tenor's in one system is not a soprano's in the next, so the majority of the systems decides;
-    where as many have the mark as have none, it is dropped. A mark is believed only if the clef's box is large enough
-    to hold it: some fonts have curls that look like one.
+    A tenor's staff does not become a soprano's in the next system, so the majority of the systems decides. If as many
+    have the mark as have not, it is dropped. A mark is believed only if the clef's box is large enough to contain it,
+    because some fonts have curls that look like an 8.
     """
     votes: dict[tuple[StaffInPart, str], Counter[str]] = defaultdict(Counter)
-    opening: dict[tuple[int, int], tuple[StaffInPart, str]] = {}  # (page, clef) -> what it is agreed with
+    opening: dict[tuple[int, int], tuple[StaffInPart, str]] = {}  # (page, clef) -> what must agree with it
     for row in _staves_with_clefs(graphs, places, memo):
         for clef in row.clefs:
             if row.staff.is_opened_by(clef):
@@ -168,7 +169,8 @@ def _with_agreed_octaves(
 
 
 def _with_names(graph: NotationGraph, *names: tuple[int, str]) -> NotationGraph:
-    """The graph with other names for some symbols, given as (id, name); itself if they have them already."""
+    """The graph with other names for some symbols, given as (id, name). The graph itself if they have these names
+    already."""
     changed = {id_: name for id_, name in names if graph.symbol(id_).name != name}
     if not changed:
         return graph
@@ -179,10 +181,9 @@ def _with_names(graph: NotationGraph, *names: tuple[int, str]) -> NotationGraph:
 def _without_unlikely_clefs(
     graphs: Sequence[NotationGraph], places: Places, memo: Memo
 ) -> list[NotationGraph]:
-    """The graphs without clefs that were likely misread: the detector is unsure of them, they open a system, and they
-    change the clef of their staff although the end of the line before does not announce it, as print always does. In
-    the first system, which has no line before it, an unsure clef is compared with the usual clef of its staff.
-    """
+    """Remove clefs that were probably misread. Such a clef opens a system, the detector is unsure of it, and it changes
+    the clef of its staff although the end of the line before does not announce a change, as print always does. In the
+    first system, which has no line before it, an unsure clef is compared with the usual clef of its staff."""
     weights: dict[StaffInPart, dict[str, float]] = defaultdict(lambda: defaultdict(float))
     for row in _staves_with_clefs(graphs, places, memo):
         for clef in row.clefs:
@@ -204,9 +205,10 @@ def _without_unlikely_clefs(
 def _without_stray_percussion(
     graphs: Sequence[NotationGraph], places: Places, memo: Memo
 ) -> list[NotationGraph]:
-    """The graphs without percussion clefs on five-line staves that begin with another clef in at least half of their
-    systems: if such a clef were believed, the notes behind it would lose their pitches."""
-    balance: Counter[StaffInPart] = Counter()  # systems that begin with a percussion clef less those that do not
+    """Remove percussion clefs from five-line staves that begin with another clef in at least half of their systems. If
+    such a clef were believed, the notes after it would lose their pitches."""
+    # number of systems that begin with a percussion clef, less those that do not
+    balance: Counter[StaffInPart] = Counter()
     for row in _staves_with_clefs(graphs, places, memo):
         if row.clefs:
             balance[row.place] += 1 if _is_percussion(row.clefs[0]) else -1
@@ -226,7 +228,7 @@ def _without_clefs(
 
 
 def _without(graph: NotationGraph, *gone: int) -> NotationGraph:
-    """The graph without some clefs; itself if there are none. No edge of a graph has a clef as an end."""
+    """The graph without some clefs; the graph itself if there are none. No edge begins or ends at a clef."""
     if not gone:
         return graph
     return replace(graph, symbols=tuple(s for s in graph.symbols if s.id not in gone),
@@ -238,7 +240,7 @@ def _is_percussion(clef: Symbol) -> bool:
 
 
 def _reaches_octave_mark(clef: Symbol, staff: Staff) -> bool:
-    """Whether a clef's box is large enough to hold the octave mark that its name tells of. Only full-sized G clefs are
+    """Whether a clef's box is large enough to contain the octave mark that its name says. Only full-sized G clefs are
     measured; all others are believed."""
     if clef.box.height < SMALL_CLEF * staff.space_px or clef.name not in ("gClef8va", "gClef8vb"):
         return True

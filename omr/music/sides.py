@@ -1,4 +1,4 @@
-"""Which staff something belongs to that is written above, below or between staves; and a page's dynamics."""
+"""To which staff something belongs that is written above, below or between staves; and the dynamics of a page."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ DYNAMICS = frozenset((
     "p", "pp", "ppp", "pppp", "ppppp", "pppppp", "f", "ff", "fff", "ffff", "fffff", "ffffff", "mp", "mf", "sf", "sfp",
     "sfpp", "fp", "rf", "rfz", "sfz", "sffz", "fz", "pf", "sfzp",
 ))
-"""Dynamics that MusicXML has an element for."""
+"""Dynamics that have an element in MusicXML."""
 UNLISTED = frozenset(("ffp", "sffp"))
-"""Dynamics of old prints that it has none for."""
+"""Dynamics of old prints that have none."""
 SHORT_FOR = {"s": "sf", "sz": "sfz"}
-"""Letters that stand for no dynamic -> the one of which a letter was not seen. On 86 movements of Beethoven's and
-Mozart's sonatas nine times an s, eight of them of an "sf"."""
+"""Letters that are no dynamic -> the dynamic of which one letter was not seen. On 86 movements of Beethoven's and
+Mozart's sonatas there were nine such s, eight of them of an "sf"."""
 SIGNS = {"segno": "segno", "coda": "coda", "keyboardPedalPed": "pedal-start", "keyboardPedalUp": "pedal-stop"}
 """Class of a sign -> kind of its direction."""
 LETTERS = {"dynamicP": "p", "dynamicM": "m", "dynamicF": "f", "dynamicR": "r", "dynamicS": "s", "dynamicZ": "z"}
@@ -30,28 +30,30 @@ LETTERS = {"dynamicP": "p", "dynamicM": "m", "dynamicF": "f", "dynamicR": "r", "
 
 @table
 class SideTolerances:
-    """Distances in staff spaces, if not said otherwise. Set by hand; none is a measured optimum.
+    """Distances are in staff spaces, unless said otherwise. Set by hand; none is a measured optimum.
 
-    Staves that something is written at:
-      beyond_staff: how far beside a staff, to the left or right, something may stand that belongs to it.
-      beside_ink: between two systems, something belongs to the one whose lines, heads or octave lines are nearer; heads
-        whose middles are at most this far to its left or right count. On 64 movements and 22 more pages of Beethoven's
-        and Mozart's sonatas in old prints 264 words and dynamics stand between two systems; 7 have the lines of one
-        nearer and the heads of the other: 6 belong to the heads, one is a tempo.
-      undecided: something that is this much nearer to one staff than to another may still belong to the other.
-      undecided_voice: the same of words under a voice with lyrics, which belong to the staff below it unless they stand
-        as near as this to the voice.
-      habit_marks: dynamics and hairpins beside outer staves from which a page has a firm habit, if all are on one side.
-      undecided_loudness: the same as `undecided`, of dynamics and hairpins on a page with a firm habit and in a system
+    To which staff something belongs:
+      beyond_staff: greatest distance of something to the left or right of the staff to which it belongs.
+      beside_ink: between two systems, something belongs to the one whose staff lines, noteheads or octave lines are
+        nearer. Only noteheads count whose middles are at most this far to its left or right. On 64 movements and 22
+        more pages of Beethoven's and Mozart's sonatas in old prints, 264 words and dynamics are between two systems.
+        Seven are nearer to the lines of one system and to the noteheads of the other. Six of these belong to the
+        noteheads, and one is a tempo.
+      undecided: something that is less than this nearer to one staff than to another may still belong to the other.
+      undecided_voice: words under a voice with lyrics belong to the staff below it, unless they are nearer to the voice
+        by at least this.
+      habit_marks: at least so many dynamics and hairpins beside outer staves, all on one side, are a firm habit of the
+        page.
+      undecided_loudness: the same as `undecided`, for dynamics and hairpins on a page with a firm habit and in a system
         without a brace, if they are at most `habit_reach` away from the other staff. On 12 engraved pages of string
-        quartets 11 dynamics that had to make room for low notes are 1.7 to 5.5 nearer to the staff below, and 4.3 to
-        7.1 away from their own.
+        quartets, 11 dynamics that had to make room for low notes are 1.7 to 5.5 nearer to the staff below, and 4.3 to
+        7.1 away from their own staff.
     Segnos and codas:
-      sure_jump: no distance but the least score, 0 to 1, that they are believed with. On 64 movements of Beethoven's
-        and Mozart's sonatas, which have none, 12 letters, bracket ends and pencil marks have .54 to .83, one has .96;
-        48 true ones on a page by MuseScore, also blurred, small and noisy, have .94 and more.
+      sure_jump: least score (0 to 1) at which they are believed. The 64 movements of Beethoven's and Mozart's sonatas
+        have none; there, 12 letters, bracket ends and pencil marks have scores of .54 to .83, and one has .96. 48 true
+        signs on a page by MuseScore, also blurred, small and noisy, have .94 and more.
     Letters of dynamics:
-      letters_level: greatest difference in height of letters of one word, and how far they may overlap.
+      letters_level: greatest difference in height between letters of one word, and how far they may overlap.
       letters_gap: greatest gap between letters of one word.
     """
 
@@ -71,22 +73,23 @@ T = SideTolerances()
 
 
 class Sides:
-    """Which staff something belongs to that is written above, below or between staves.
+    """To which staff something belongs that is written above, below or between staves.
 
-    Between two staves of a brace it belongs to the upper one. Between two systems it belongs to the one whose lines
-    or notes are nearer, but a tempo, a segno and a coda to the lower one. Otherwise it belongs to the nearest staff.
-    If two staves are about as near, words that stand over their staff ("pizz.", "rit.") belong to the lower one, and so
-    do all words under a voice with lyrics, of which its own stand over it. For all else the habit of the page decides:
-    whether dynamics stand under the staff they belong to or over it. That shows at the outer staves of the systems,
-    where there is only one staff to belong to.
+    Between two staves of a brace, it belongs to the upper one. Between two systems, it belongs to the one whose lines
+    or notes are nearer, but tempos, segnos and codas belong to the lower one. Otherwise it belongs to the nearest
+    staff. If two staves are about equally near, words that are printed above their staff ("pizz.", "rit.") belong to
+    the lower one, and so do all words below a voice with lyrics, whose own words are above it. For everything else the
+    habit of the page decides: whether dynamics are below or above their staff. This habit can be seen at the outer
+    staves of the systems, where only one staff is near.
 
-    signs: the letters of dynamics, the pedal signs, segnos and codas of the page, each with the staff that it was found
-    at. dynamics: of each its letters, its text, the staff that it belongs to, and on which side of it. under: whether
-    the habit of the page is to write under the staff.
+    signs: the letters of dynamics, the pedal signs, segnos and codas of the page, each with the staff at which it was
+        found.
+    dynamics: for each, its letters, its text, the staff to which it belongs, and on which side of the staff it is.
+    under: whether the habit of the page is to write below the staff.
     """
 
     def __init__(self, graph: NotationGraph, sung: Collection[int] = ()):
-        """sung: places of the page's words that are lyrics."""
+        """sung: indices of the page's words that are lyrics."""
         self.graph = graph
         self.staves = graph.staves
         self.system_of = {i: s for s in graph.systems for i in s.staves}
@@ -111,7 +114,7 @@ class Sides:
                 is_over = place[0] < staff.row(0, place[1])
                 under += staff.index == own[-1] and not is_over
                 over += staff.index == own[0] and is_over
-        self.under = under >= over  # under the staff is usual
+        self.under = under >= over  # below the staff is usual
         self.is_firm = min(under, over) == 0 and max(under, over) >= T.habit_marks
         self.dynamics = []
         letters = [s for s, _ in self.signs if s.name in LETTERS]
@@ -123,9 +126,13 @@ class Sides:
     def of(
         self, row: float, col: float, is_tempo: bool = False, is_loudness: bool = False, words: str | None = None
     ) -> tuple[int | None, Literal["above", "below"]]:
-        """(index of the staff, side of it) of what is written at a row and column in pixels. The index is None if no
-        staff is as far to the left or right as the column. is_tempo: whether it is a tempo, which stands over music.
-        is_loudness: whether it is a dynamic or a hairpin, which keeps to the side that is the page's habit."""
+        """The staff (its index) to which something at a row and column (in pixels) belongs, and on which side of it.
+        The index is None if no staff reaches that column.
+
+        is_tempo: whether it is a tempo, which is printed above the music.
+        is_loudness: whether it is a dynamic or a hairpin, which is printed on the page's usual side.
+        words: its text, if it is words.
+        """
         indented = indented_below(self.graph, row, col)
         if indented is not None:
             return indented.index, "above"
@@ -156,7 +163,7 @@ class Sides:
         return staff.index, "above" if above else "below"
 
     def _staves_of_lyrics(self, sung: Collection[int]) -> set[int]:
-        """Indices of the staves that lyrics stand under, of all systems of one size those at the same place."""
+        """Indices of the staves that have lyrics. In systems of equal size, these are at the same places."""
         places = set()
         for word in sung:
             row, col = self.graph.words[word].box.center
@@ -170,7 +177,7 @@ class Sides:
     def _nearest(
         self, row: float, col: float, is_tempo: bool = False, is_loudness: bool = False
     ) -> Staff | None:
-        """The staff that is nearest to what is written at a row and column. is_tempo, is_loudness: as in `of`."""
+        """The staff that is nearest to something at a row and column. is_tempo, is_loudness: as in `of`."""
         beyond = T.beyond_staff
         beside = [s for s in self.staves if s.left - beyond * s.space_px <= col <= s.right + beyond * s.space_px]
         upper = max((s for s in beside if s.row(-4, col) < row), key=lambda s: s.row(-4, col), default=None)
@@ -180,17 +187,17 @@ class Sides:
         if is_tempo:
             return lower
         bottom = max([upper.row(-4, col), *(head.bottom for head in self._near(upper, col))])
-        # Dynamics stand between the staff and its octave line, and never over that.
+        # Dynamics are between the staff and its octave line, never beyond that line.
         top = min([lower.row(4, col), *(head.top for head in self._near(lower, col, with_octaves=not is_loudness))])
         return upper if row - bottom < top - row else lower
 
     def _staff_of_jump(self, sign: Symbol) -> int:
-        """Index of the staff that a segno or a coda stands at."""
+        """Index of the staff to which a segno or a coda belongs."""
         staff = self._nearest(*sign.box.center, is_tempo=True)
         return self.graph.staff_of[sign.id] if staff is None else staff.index
 
     def _near(self, staff: Staff, col: float, with_octaves: bool = True) -> list[Box]:
-        """The heads of a staff near a column, and its octave lines there."""
+        """The noteheads of a staff near a column, and its octave lines there."""
         reach = T.beside_ink * staff.space_px
         octaves = self._octaves[staff.index] if with_octaves else ()
         return [*(head for head in self._heads[staff.index] if abs(head.center[1] - col) < reach),
@@ -198,7 +205,7 @@ class Sides:
 
 
 def _away(staff: Staff, row: float, col: float) -> float:
-    """Pixels from a staff's nearest line, negative inside it."""
+    """Pixels from a staff's nearest line, negative inside the staff."""
     return max(staff.row(4, col) - row, row - staff.row(-4, col))
 
 
@@ -209,7 +216,7 @@ def dynamic_of(letters: Sequence[Symbol]) -> str:
 
 
 def dynamic_words(letters: Sequence[Symbol], space: float) -> list[list[Symbol]]:
-    """Letters of dynamics that stand side by side, from left to right. space: staff space in pixels."""
+    """Group letters of dynamics that are side by side, from left to right. space: the staff space in pixels."""
     level, gap = T.letters_level * space, T.letters_gap * space
     words: list[list[Symbol]] = []
     for s in sorted(letters, key=lambda s: s.box.left):

@@ -1,8 +1,8 @@
-"""What a drawn page leaves open between two chords of one staff: which of them a dot or a filled head belongs to.
+"""What a drawn page does not tell about two chords of one staff: to which of them a dot or a filled notehead belongs.
 
-A dot in a space is that of the head there, of the one on the line under it or, in a lower voice, of the one on the line
-over it. Where a hollow and a filled head are drawn in one place, with a stem up and a stem down, either voice may have
-either head. Nothing on the page tells; only one of the two fills the bar.
+A dot in a space belongs to the notehead in that space, to the one on the line below, or, in a lower voice, to the one
+on the line above. If a hollow and a filled notehead are drawn in one place, with a stem up and a stem down, either
+voice may have either. Nothing on the page decides this, but only one way fills the bar.
 """
 
 from __future__ import annotations
@@ -17,20 +17,20 @@ from omr.types.table import table
 
 @table
 class SwapTolerances:
-    """Distances in the heights of heads, which are a staff space."""
+    """Distances are in heights of noteheads, which are a staff space."""
 
     one_place: float = 0.1
-    """Farthest apart, across or up and down, of what stands in one column, or of two heads in one place."""
+    """Greatest distance, in each direction, between things in one column, or between two noteheads in one place."""
     third: float = 1.1
-    """Farthest up and down between a dotted head and another that its dot may belong to: both on lines, a space apart,
-    or half a space, one of them on a line."""
+    """Greatest vertical distance between a dotted notehead and another one to which its dot may belong: a space if both
+    are on lines, or half a space if one of them is."""
 
 
 T = SwapTolerances()
 
 
 def swapped(events: Sequence[Event]) -> Iterator[list[Event]]:
-    """The events of a bar with one thing given to the other of two chords, in turn."""
+    """The events of a bar with one thing given to the other of two chords, for every such choice in turn."""
     for a, b in combinations([e for e in events if e.exact and len(e.heads) == 1], 2):
         one, other = a.heads[0].box, b.heads[0].box
         if a.staff != b.staff or abs(one.left - other.left) > T.one_place * one.height:
@@ -47,5 +47,5 @@ def swapped(events: Sequence[Event]) -> Iterator[list[Event]]:
 
 
 def _on_line(event: Event) -> bool:
-    """Whether a chord of one head stands on a staff line or ledger line."""
+    """Whether a chord of one notehead is on a staff line or ledger line."""
     return round(event.position) % 2 == 0

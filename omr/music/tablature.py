@@ -1,8 +1,8 @@
 """Tablature as parts of the score: which fret of which string sounds when.
 
-Under a staff, tablature says again what the staff says: every fret takes time and length from the note over it. Alone,
-it has the rhythm that is drawn with it; where none is, every column is a quarter note, and a doubt says so. Pitches
-follow from the strings: from the usual tuning, or from another one if the staff above tells it.
+Tablature below a staff repeats what the staff says: every fret gets its onset and length from the note above it.
+Tablature alone has the rhythm that is drawn with it; if none is drawn, every column is a quarter note, and a doubt says
+so. Pitches follow from the strings: by the usual tuning, or by another one if the staff above shows it.
 """
 
 from __future__ import annotations
@@ -33,12 +33,12 @@ from omr.types.paper import Sheet, StaffPlace, SystemPlace
 
 TUNINGS: Mapping[int, tuple[int, ...]] = {
     4: (43, 38, 33, 28), 5: (62, 59, 55, 50, 67), 6: (64, 59, 55, 50, 45, 40), 7: (64, 59, 55, 50, 45, 40, 35)}
-"""Number of strings -> key numbers of the open strings from the top, as guitars, bass guitars and, of five,
-banjos are usually tuned."""
+"""Number of strings -> MIDI key numbers of the open strings from the top, in the usual tuning of guitars, bass guitars
+and (with five) banjos."""
 NEAR_PX = 1.5 * SPACE_PX
-"""Farthest that the middle of a number is from that of the note that it belongs to."""
+"""Greatest distance between the middle of a number and that of its note."""
 LEAST_VOTES = 3
-"""So many notes of a staff have to say that a string is tuned otherwise."""
+"""This many notes of a staff must show that a string is tuned otherwise."""
 _QUARTERS: Mapping[NoteType, Fraction] = {
     "whole": Fraction(4), "half": Fraction(2), "quarter": Fraction(1), "eighth": Fraction(1, 2), "16th": Fraction(1, 4),
     "32nd": Fraction(1, 8), "64th": Fraction(1, 16)}
@@ -48,7 +48,7 @@ _NAMES = (("C", 0), ("C", 1), ("D", 0), ("E", -1), ("E", 0), ("F", 0), ("F", 1),
 
 @dataclass(frozen=True)
 class _Placed:
-    """A row of tablature under a staff: the part and the measures (first, stop) that it belongs to."""
+    """A row of tablature below a staff: the part to which it belongs, and its measures (first, stop)."""
 
     page: int
     row: TabRow
@@ -58,7 +58,7 @@ class _Placed:
 
 
 def with_tablature(score: Score, graphs: Sequence[NotationGraph]) -> Score:
-    """The score with its tablature as parts of their own, after all others. graphs: of its pages."""
+    """Add the tablature of the pages to the score, as parts of its own after all others. graphs: of the pages."""
     rows = [(graph.page, row) for graph in graphs for row in graph.tablature]
     if not rows:
         return score
@@ -82,7 +82,7 @@ def with_tablature(score: Score, graphs: Sequence[NotationGraph]) -> Score:
 
 
 def _placed(score: Score, page: int, row: TabRow) -> _Placed | None:
-    """Under which staff a row of tablature stands, None if there is none over it on its page."""
+    """The staff below which a row of tablature stands; None if there is no staff above it on its page."""
     over: list[tuple[float, int, StaffPlace]] = []
     for number, system in enumerate(score.systems):
         if system.page == page and system.left < row.box.right and system.right > row.box.left:
@@ -100,7 +100,8 @@ def _placed(score: Score, page: int, row: TabRow) -> _Placed | None:
 
 def _beside(part: Part, placed: Sequence[_Placed], middles: Mapping[tuple[int, int], float], name: str,
             ) -> tuple[Part, list[Doubt]]:
-    """The tablature of a part, as a part of equally many measures; and its numbers that stand under no note."""
+    """The tablature below a part, as a part with equally many measures, and doubts about its numbers that stand below
+    no note."""
     matched: dict[int, list[tuple[Fret, Note]]] = defaultdict(list)
     doubts = []
     strings = Counter(p.row.lines for p in placed).most_common(1)[0][0]
@@ -125,7 +126,7 @@ def _beside(part: Part, placed: Sequence[_Placed], middles: Mapping[tuple[int, i
 
 
 def _measure_at(part: Part, placed: _Placed, x: float) -> int | None:
-    """The measure of a row's system in which a column of the page lies."""
+    """The measure of a row's system that contains a column of the page."""
     for i in range(placed.first, placed.stop):
         box = part.measures[i].box
         if box is not None and box.left - SPACE_PX < x < box.right:
@@ -134,7 +135,7 @@ def _measure_at(part: Part, placed: _Placed, x: float) -> int | None:
 
 
 def _notes_over(measure: Measure, page: int, column: TabColumn, middles: Mapping[tuple[int, int], float]) -> list[Note]:
-    """The notes of a measure in the column nearest to one of tablature."""
+    """The notes of a measure in the column that is nearest to a column of tablature."""
     at = [(abs(min(places) - column.x), note) for note in measure.notes if not note.grace
           and (places := [middles[page, s] for s in note.symbol_ids if (page, s) in middles])]
     nearest = min((away for away, _ in at), default=NEAR_PX)
@@ -145,8 +146,8 @@ def _notes_over(measure: Measure, page: int, column: TabColumn, middles: Mapping
 
 
 def _pairs(column: TabColumn, notes: Sequence[Note], lines: int) -> list[tuple[Fret, Note]]:
-    """Every fret of a column with the note it stands for: in order of pitch if they are as many, else the nearest in
-    pitch, octaves apart or not."""
+    """Pair every fret of a column with the note that it stands for: in the order of pitch if there are as many frets as
+    notes, else with the nearest pitch, in any octave."""
     usual = TUNINGS[lines]
 
     def key(fret: Fret) -> int:
@@ -160,8 +161,8 @@ def _pairs(column: TabColumn, notes: Sequence[Note], lines: int) -> list[tuple[F
 
 
 def _tuning(lines: int, pairs: Sequence[tuple[Fret, Note]]) -> tuple[int, ...]:
-    """Key numbers of the open strings, from the top: the usual ones, but for strings that most of their notes say to be
-    others. Staves for guitars may be written an octave higher than they sound."""
+    """MIDI key numbers of the open strings, from the top: the usual ones, except for strings for which most notes show
+    another. Staves for guitar may be written an octave higher than they sound."""
     usual = TUNINGS[lines]
     votes: dict[int, Counter[int]] = defaultdict(Counter)
     for fret, note in pairs:
@@ -180,7 +181,7 @@ def _tuning(lines: int, pairs: Sequence[tuple[Fret, Note]]) -> tuple[int, ...]:
 
 
 def _fretted(fret: Fret, note: Note, tuning: Sequence[int]) -> Note:
-    """A fret as a note, as long as the note of the staff over it."""
+    """A fret as a note, with the length of the note on the staff above."""
     return Note(onset_quarter=note.onset_quarter, duration_quarter=note.duration_quarter, voice=note.voice, staff=1,
                 pitch=_pitch(tuning[fret.string - 1] + fret.number), type=note.type, dots=note.dots, tuplet=note.tuplet,
                 tuplet_ends=note.tuplet_ends, marks=_marks(fret), head="x" if fret.is_dead else "", score=note.score)
@@ -191,13 +192,13 @@ def _marks(fret: Fret) -> tuple[Mark, ...]:
 
 
 def _pitch(key: int) -> Pitch:
-    """The pitch of a key number. Tablature does not tell G sharp from A flat."""
+    """The pitch of a MIDI key number. Tablature does not distinguish G sharp from A flat."""
     step, alter = _NAMES[key % 12]
     return Pitch(step, key // 12 - 1, alter)
 
 
 def _as_part(name: str, measures: Sequence[Measure], lines: int, tuning: Sequence[int]) -> Part:
-    """A part of one line of tablature."""
+    """A part with the rows of tablature as its only staff."""
     clef = Clef(staff=1, onset_quarter=Fraction(0), sign="TAB", line=5)
     first, *rest = measures
     return Part(id=name, name="", staves=1, measures=(replace(first, clefs=(clef,)), *rest), lines=(lines,),
@@ -208,7 +209,7 @@ def _as_part(name: str, measures: Sequence[Measure], lines: int, tuning: Sequenc
 
 
 def _alone(score: Score, rows: Sequence[tuple[int, TabRow]], sheets: Mapping[int, Sheet | None]) -> Score:
-    """A score of tablature only: one part. rows: with their pages, in order."""
+    """A score of tablature only, with one part. rows: with their pages, in order."""
     lines = Counter(row.lines for _, row in rows).most_common(1)[0][0]
     tuning = TUNINGS[lines]
     measures: list[Measure] = []
@@ -234,7 +235,8 @@ def _alone(score: Score, rows: Sequence[tuple[int, TabRow]], sheets: Mapping[int
 
 
 def _bars(row: TabRow) -> list[tuple[float, float]]:
-    """Left and right end of a row's measures. What follows the last barline is one only if something is played."""
+    """Left and right end of a row's measures. What follows the last barline is a measure only if something is played in
+    it."""
     ends = [row.box.left, *row.bars]
     found = list(zip(ends, ends[1:], strict=False))
     rest = [c for c in row.columns if c.x > ends[-1]]
@@ -243,7 +245,7 @@ def _bars(row: TabRow) -> list[tuple[float, float]]:
 
 def _measure(number: int, columns: Sequence[TabColumn], tuning: Sequence[int], box: Box, page: int,
              is_new_system: bool) -> Measure:
-    """A measure of tablature, its columns one after the other."""
+    """A measure of tablature, with its columns one after the other."""
     notes: list[Note] = []
     now = Fraction(0)
     for column in columns:
@@ -258,7 +260,7 @@ def _measure(number: int, columns: Sequence[TabColumn], tuning: Sequence[int], b
 
 
 def _timed(measures: Sequence[Measure]) -> list[Measure]:
-    """The measures with the time signature that most of them have in common; the others keep their lengths."""
+    """The measures with the time signature that fits most of them. The others keep their lengths."""
     length = Counter(m.duration_quarter for m in measures if m.notes).most_common(1)
     usual = length[0][0] if length else Fraction(4)
     unit = 4 if usual.denominator == 1 else 8 if usual.denominator == 2 else 16

@@ -1,4 +1,4 @@
-"""Ties of a part made good: each joins a note to the note of the same pitch that follows it, or is dropped."""
+"""Completes the ties of a part: each joins a note to the following note of the same pitch, or is dropped."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from omr.types.memo import Memo
 def join_ties(measures: Sequence[Measure], memo: Memo | None = None) -> list[Measure]:
     """The measures of a part with ties that have both ends.
 
-    A tie joins its note to one of the same pitch that begins where it ends; of several, to the one on which a tie was
-    seen to end, then to the one of its own voice. A tie without such a note is dropped, and so is an end without a
-    beginning. Grace notes have no ties. memo: of an earlier version of the score.
+    A tie joins its note to one of the same pitch that begins where it ends. If there are several, it is the one at
+    which a tie was seen to end, or else the one of its own voice. A tie without such a note is dropped, and so is an
+    end without a beginning. Grace notes have no ties. memo: that of an earlier version of the score.
     """
     memo = memo or Memo()
     tied = [memo(_tied, measure) for measure in measures]
-    begun: dict[int, set[int]] = defaultdict(set)  # measure -> its notes
+    begun: dict[int, set[int]] = defaultdict(set)  # measure -> its notes at which a tie begins
     ended: dict[int, set[int]] = defaultdict(set)
     for m, measure in enumerate(measures):
         for k in tied[m]:
@@ -37,14 +37,14 @@ def join_ties(measures: Sequence[Measure], memo: Memo | None = None) -> list[Mea
 
 
 def _tied(measure: Measure) -> list[int]:
-    """Places of the notes of a measure that have a tie, or an end of one."""
+    """Indices of the notes in a measure that have a tie, or the end of one."""
     return [k for k, note in enumerate(measure.notes) if note.tie_start or note.tie_stop]
 
 
 def _beginning(
     measures: Sequence[Measure], first: int, time: Fraction, midi: float, memo: Memo
 ) -> Iterator[tuple[int, int]]:
-    """(measure, note) of the notes of a pitch that begin at a time. time: from the beginning of measure `first`, in
+    """(measure, note) of the notes with a pitch that begin at a time. time: from the beginning of measure `first`, in
     quarters, 0 or more."""
     for m in range(first, len(measures)):
         if time < 0:
@@ -54,7 +54,7 @@ def _beginning(
 
 
 def _begin_at(measure: Measure) -> dict[tuple[Fraction, float], list[int]]:
-    """Onset and pitch -> the places of the notes of a measure that have both."""
+    """Onset and pitch -> indices of the notes in a measure that have both."""
     found: dict[tuple[Fraction, float], list[int]] = defaultdict(list)
     for k, note in enumerate(measure.notes):
         if not note.grace:
@@ -63,12 +63,12 @@ def _begin_at(measure: Measure) -> dict[tuple[Fraction, float], list[int]]:
 
 
 def _reluctance(end: Note, begin: Note) -> tuple[bool, bool]:
-    """A key that sorts the notes to which a tie may lead."""
+    """Sort key for the notes to which a tie may lead. The first one is chosen."""
     return not end.tie_stop, end.voice != begin.voice
 
 
 def _with_ties(measure: Measure, begun: Set[int], ended: Set[int]) -> Measure:
-    """The measure with ties that begin and end at those of its notes; itself if it has them already."""
+    """The measure with ties that begin and end at these notes; the measure itself if it has these already."""
     notes = tuple(
         note if note.tie_start == (k in begun) and note.tie_stop == (k in ended)
         else replace(note, tie_start=k in begun, tie_stop=k in ended)

@@ -1,4 +1,5 @@
-"""Bars in time: each is read under the time signature of its stretch, and rests of several measures are unfolded."""
+"""The rhythm of all bars: each is read under the time signature of its stretch, and multi-measure rests become
+measures."""
 
 from __future__ import annotations
 
@@ -27,31 +28,29 @@ from omr.types import NotationGraph, Places, StaffKey
 from omr.types.memo import Memo
 
 PICKUP_PRICE = 0.3
-"""What it costs, in the prices of `omr.music.prices`, that the first bar is shorter than the time signature says: an
-upbeat is common."""
+"""Price (as in `omr.music.prices`) of a first bar that is shorter than the time signature says: upbeats are common."""
 SPLIT_PRICE = 0.8
-"""The same for a bar beside a repeat sign, a double bar or the end of a system, where bars are cut in two."""
+"""The same for a bar beside a repeat sign, a double barline or the end of a system, where bars are divided in two."""
 LAST_PRICE = 1.2
 """The same for the last bar: it may lack what an upbeat took."""
 LONGER_PRICE = 4.0
-"""What it costs, in the same prices, that a bar of a drawn page is longer than its time signature says. Of a song that
-changes from 6/8 to 9/8 without printing it, bars cost 8 and more in the printed time, and up to 3 as they stand."""
+"""Price of a bar on a drawn page that is longer than its time signature says. In a song that changes from 6/8 to 9/8
+without printing it, bars cost 8 and more in the printed time, and up to 3 as they stand."""
 FREE_PRICE = 8.0
-"""The same on a scan, where bars that are `FREE_LENGTH` times as long or longer are considered: cadenzas without a
-meter, and two bars between which the barline was not seen. A cadenza of 22 quarters in 4/4 cost 40 in the printed
-time, torn into seven voices, and 0.4 as it stands."""
+"""The same on a scan, where bars that are at least `FREE_LENGTH` times as long are considered: cadenzas without a
+meter, and two bars between which the barline was not seen. A cadenza of 22 quarters in 4/4 cost 40 in the printed time,
+torn into seven voices, and 0.4 as it stands."""
 FREE_LENGTH = Fraction(3, 2)
 FREE_A_NOTE = 0.1
-"""Most that such a bar costs as it stands, for each of its notes and rests, if that is more than `PRICES.accept`: 0.07
-in a cadenza of 21 notes whose stems turn, engraved by MuseScore; in the printed time it cost 101."""
+"""Such a bar may cost at most this as it stands, for each of its notes and rests, if that is more than `PRICES.accept`.
+It was 0.07 in a cadenza of 21 notes with turning stems, engraved by MuseScore; in the printed time it cost 101."""
 
 LONG_REST = "restHBar"
-"""The thick bar that stands for a rest of several measures."""
+"""The thick bar of a multi-measure rest."""
 LEAST_BESIDE_NOTES = 0.75
-"""Least score with which a rest that fills a bar is believed on a staff that has notes in the bar: there it only says
-that another voice is silent. Of 12 such rests on pages of Beethoven, Mozart and engraved music, seven stand in measures
-that come out right, with scores of 0.5 and 0.78 to 0.89, and five in measures that come out wrong, with 0.55 to
-0.73."""
+"""Least score with which a rest that fills a bar is believed on a staff that has notes in the bar. There it only says
+that another voice is silent. Of 12 such rests on pages of Beethoven, Mozart and engraved music, seven are in measures
+that are right, with scores of 0.5 and 0.78 to 0.89, and five in measures that are wrong, with 0.55 to 0.73."""
 WHOLE_REST = 4 * TICKS
 BREVE = 8 * TICKS
 
@@ -60,14 +59,17 @@ BREVE = 8 * TICKS
 class TimedBar:
     """A bar, and when everything in it sounds.
 
-    duration: ticks of a full bar here, None if no time signature is known. time: the time signature to be shown at
-    its beginning, None for none. rests: those that fill the whole bar; they are not in `reading`. measures: how many
-    measures its rest stands for, None if there is no telling. search: finds `others`; None where nothing was searched.
-    read: reads other events as those of the bar were read; None likewise. spacing: of its system, None if that is not
-    known. own_times: part -> time signature of parts whose bars have another length. is_aligned: bars of all lengths
-    end together. `reading` is in the time that all parts share then: in it the notes of such a part last `stretch`
-    times as long as they are written. Verovio sets them otherwise: notes of one length stand equally far apart in all
-    parts, and the shorter bar ends before the longer one.
+    duration: ticks of a full bar here; None if no time signature is known.
+    time: the time signature to be shown at its beginning; None for none.
+    rests: those that fill the whole bar; they are not in `reading`.
+    measures: how many measures its rest stands for; None if that is not known.
+    search: finds `others`; None if nothing was searched.
+    read: reads other events in the way in which those of the bar were read; None if nothing was searched.
+    spacing: of its system; None if that is not known.
+    own_times: part -> time signature, for parts whose bars have another length.
+    is_aligned: whether bars of different lengths end together. Then `reading` is in the time that all parts share: the
+        notes of such a part last `stretch` times as long as they are written. In Verovio they do not end together:
+        notes of one length are equally far apart in all parts, and the shorter bar ends before the longer one.
     """
 
     bar: Bar
@@ -84,33 +86,33 @@ class TimedBar:
     is_aligned: bool = True
 
     def stretch(self, part: int) -> Fraction:
-        """How many times as long as they are written the notes of a part are in `reading`."""
+        """How many times as long as written the notes of a part are in `reading`."""
         own = self.own_times.get(part)
         if own is None or not self.duration or not self.is_aligned:
             return Fraction(1)
         return Fraction(self.duration, ticks_of(own))
 
     def length(self, part: int) -> Fraction:
-        """Quarters of the bar, as a part writes it."""
+        """The length of the bar in quarters, as a part writes it."""
         if part in self.own_times and not self.is_aligned:
             return Fraction(ticks_of(self.own_times[part]), TICKS)
         return Fraction(self.reading.duration, TICKS) / self.stretch(part)
 
     def others(self, most: int = 3) -> list[Reading]:
-        """The next likeliest readings of the bar, up to so many; see `omr.music.rhythm.other_readings`. They are
-        searched for anew each time, which takes several times as long as reading the bar."""
+        """The next likeliest readings of the bar, up to `most`; see `omr.music.rhythm.other_readings`. Each call
+        searches again, which takes several times as long as reading the bar."""
         return [] if self.search is None else self.search(than=self.reading, most=most)
 
     def gain_with(self, events: Sequence[Event]) -> float:
-        """By how much the bar gets cheaper (in the prices of `omr.music.prices`) with other events in the stead of its
-        own; 0 or less if it does not. Nothing but the bar is read again."""
+        """By how much the bar gets cheaper (in the prices of `omr.music.prices`) with other events in place of its own;
+        0 or less if it does not. Only this bar is read again."""
         assert self.read is not None, "this bar was made without being read"
         other = _split_rests(replace(self.bar, events=tuple(events)), self.duration)[0]
         return self.reading.cost - self.read(other, bound=self.reading.cost).cost
 
 
 class _Known(TypedDict):
-    """What `read_bar` is told of a bar besides its events."""
+    """What `read_bar` is told about a bar besides its events."""
 
     duration: int | None
     part_of: Mapping[int, int]
@@ -122,16 +124,20 @@ class _Known(TypedDict):
 
 
 Choose = Callable[[TimedBar], Reading]
-"""Which reading of a bar is taken: `TimedBar.reading`, one of `TimedBar.others`, or one made by hand."""
+"""A function that picks the reading of a bar: `TimedBar.reading`, one of `TimedBar.others`, or one made by hand."""
 
 
 def time_bars(
     graphs: Sequence[NotationGraph], bars: Sequence[Bar], contexts: Sequence[BarContext], places: Places,
     starts: Collection[int], choose: Choose | None = None, memo: Memo | None = None,
 ) -> list[TimedBar]:
-    """Every bar in time. contexts: of the bars. starts: indices of the bars with which a movement begins, the first
-    left out. choose: asked for every bar, before the bars after it are read, which learn from it what are triplets.
-    memo: what it knows of is not read again."""
+    """The rhythm of every bar.
+
+    contexts: of the bars.
+    starts: indices of the bars with which a movement begins, except the first.
+    choose: asked for every bar before later bars are read, which learn from it what are triplets.
+    memo: results that it knows are not computed again.
+    """
     memo = memo or Memo()
     of_page = {g.page: _PageTimes(g, places) for g in graphs}
     space_px = {page: own.space_px for page, own in of_page.items()}
@@ -177,7 +183,8 @@ class _PageTimes:
 
 
 class _Before(NamedTuple):
-    """What the bar before tells of whether one may be short: the style of its right end, and whether it is short."""
+    """What the bar before tells about whether a bar may be short: the style of its right end, and whether it is
+    short."""
 
     right_style: str
     is_short: bool
@@ -191,8 +198,11 @@ class _Before(NamedTuple):
 class _Run:
     """Bars of one page under one time signature.
 
-    duration: ticks of a full bar, None if unknown. time: to be shown at their beginning. before: the bar before them,
-    None at the beginning of the score. is_last: the score ends with them. own_times: as of `TimedBar`.
+    duration: ticks of a full bar; None if unknown.
+    time: to be shown at their beginning.
+    before: the bar before them; None at the beginning of the score.
+    is_last: whether the score ends with them.
+    own_times: as of `TimedBar`.
     """
 
     page: _PageTimes
@@ -207,7 +217,7 @@ def _time_run(
     run: _Run, bars: Sequence[Bar], contexts: Sequence[BarContext], habits: TripletHabits, choose: Choose | None,
     memo: Memo,
 ) -> tuple[list[TimedBar], TripletHabits]:
-    """The bars of a run in time, and what is known of triplets after it. habits: before it."""
+    """The rhythm of the bars in a run, and what is known about triplets after it. habits: what was known before it."""
     habits, before = habits.copy(), run.before
     space, part_of, duration = run.page.space_px, run.page.part_of, run.duration
     parts_key = frozenset(part_of.items())
@@ -245,15 +255,18 @@ def _time_run(
 
 
 def _unless_longer(one: TimedBar, events: Sequence[Event], known: _Known) -> TimedBar:
-    """The bar as it was read, or as long as all its staves are as printed, if that is likelier: songs on drawn pages
-    change between 6/8 and 9/8 without printing it, and cadenzas are free. events: of the bar. known: as it was read
-    first."""
+    """The bar as it was read, or with the length that all its staves have as printed, if that is likelier. Songs on
+    drawn pages change between 6/8 and 9/8 without printing it, and cadenzas are free.
+
+    events: of the bar.
+    known: with what it was read first.
+    """
     assert one.duration is not None
     is_exact = bool(events) and events[0].exact
     bound = one.reading.cost - (LONGER_PRICE if is_exact else FREE_PRICE)
     if not events or bound <= 0:
         return one
-    # How widely a system is spaced on a scan was told by bars as long as the time says.
+    # On a scan, the spacing of a system was computed from bars as long as the time signature says.
     longer: _Known = {**known, "duration": None, "spacing": known["spacing"] if is_exact else None}
     reading = read_bar(events, **longer, repair=False, bound=bound)
     if reading.cost >= bound or reading.duration <= one.duration:
@@ -272,8 +285,12 @@ def _unless_longer(one: TimedBar, events: Sequence[Event], known: _Known) -> Tim
 
 
 def _unless_aligned(aligned: TimedBar, events: Sequence[Event], known: _Known, run: _Run) -> TimedBar:
-    """The bar of a page whose parts have times of their own, read as if bars of all lengths ended together; or each at
-    its own time, if that is likelier. events: of the bar, as they are written. known: as it was read first."""
+    """The bar of a page whose parts have time signatures of their own, read as if bars of different lengths ended
+    together; or each part with its own length, if that is likelier.
+
+    events: of the bar, as they are written.
+    known: with what it was read first.
+    """
     part_of, own_times = known["part_of"], dict(run.own_times)
     assert aligned.duration is not None
     ends = {part: ticks_of(own_times[part]) if part in own_times else aligned.duration
@@ -314,9 +331,10 @@ def _measure_spacing(
     bars: Sequence[Bar], duration: int | None, part_of: Mapping[int, int], space_px: float, memo: Memo
 ) -> dict[int, Spacing]:
     """How widely each system of a page is spaced, by its first staff, and how far that can be trusted on the page.
-    Nothing where no duration is known.
+    Empty if no duration is known.
 
-    bars: of one time signature and page. duration: ticks of a full bar.
+    bars: of one time signature and page.
+    duration: ticks of a full bar.
     """
     if duration is None:
         return {}
@@ -340,7 +358,7 @@ def _measure_spacing(
 
 
 def _stretches(contexts: Sequence[BarContext], starts: Collection[int]) -> list[tuple[int, int]]:
-    """(first bar, one past the last) of the stretches under one time signature."""
+    """(first bar, one after the last) of the stretches under one time signature."""
     edges = [0] + [i for i, c in enumerate(contexts) if i and (c.time is not None or i in starts)]
     ends = [*edges[1:], len(contexts)]
     return [(a, b) for a, b in zip(edges, ends, strict=True) if a < b]
@@ -352,11 +370,11 @@ def _shows_time(checked: CheckedTime, context: BarContext, begins_movement: bool
 
 
 def _split_rests(bar: Bar, duration: int | None) -> tuple[list[Event], tuple[Event, ...]]:
-    """The events of a bar without the rests that fill it, and those rests.
+    """The events of a bar without the rests that fill it, and these rests.
 
-    A whole rest fills a bar of any duration if it stands alone on its staff; a bar of up to four quarters it fills in
-    any case. Beside notes of its staff what looks like a whole rest is mostly a piece of a beam: there a doubtful one
-    is left out, and so is any rest of several measures. duration: ticks of a full bar, None if unknown.
+    A whole rest fills a bar of any duration if it is alone on its staff. In a bar of up to four quarters it fills the
+    bar in any case. Beside notes of its staff, a supposed whole rest is mostly a piece of a beam, so a doubtful one is
+    left out there, and so is any multi-measure rest. duration: ticks of a full bar; None if unknown.
     """
     count = Counter(e.staff for e in bar.events)
     with_notes = {e.staff for e in bar.events if e.heads}
@@ -372,8 +390,8 @@ def _split_rests(bar: Bar, duration: int | None) -> tuple[list[Event], tuple[Eve
 
 
 def _short_price(bar: Bar, before: _Before | None, is_last: bool) -> float:
-    """What it costs that a bar is shorter than the time signature says. before: the bar before it, None at the first.
-    is_last: the score ends with it."""
+    """Price of a bar that is shorter than the time signature says. before: the bar before it; None at the first.
+    is_last: whether the score ends with it."""
     if before is None:
         return PICKUP_PRICE
     if (bar.left_style != "regular" or bar.right_style in ("repeat-end", "double", "final")
@@ -390,7 +408,7 @@ def _short_price(bar: Bar, before: _Before | None, is_last: bool) -> float:
 def unfold_long_rests(
     timed: Sequence[TimedBar], starts: Collection[int], graphs: Sequence[NotationGraph]
 ) -> tuple[list[TimedBar], set[int]]:
-    """The bars, and where movements begin among them, with every rest of several measures as so many bars."""
+    """The bars, with every multi-measure rest turned into as many bars, and where movements begin among them."""
     unfolded: list[TimedBar] = []
     begun: set[int] = set()
     for index, (one, measures) in enumerate(zip(timed, _count_measures(timed, starts, graphs), strict=True)):
@@ -406,8 +424,8 @@ def unfold_long_rests(
 def _count_measures(
     timed: Sequence[TimedBar], starts: Collection[int], graphs: Sequence[NotationGraph]
 ) -> list[int | None]:
-    """How many measures each bar stands for, None for a long rest without a number. The numbers of measures at the
-    beginnings of systems help, in each movement by itself and on stretches without a bar that is cut in two."""
+    """How many measures each bar stands for; None for a multi-measure rest without a number. The measure numbers at the
+    beginnings of systems help, in each movement by itself, on stretches without a bar that is divided in two."""
     graph_of = {g.page: g for g in graphs}
     numbers = {g.page: printed_numbers(g) for g in graphs}
     counts = [count_measures(one.bar, graph_of[one.bar.page], one.duration is not None and one.duration >= BREVE)
@@ -433,8 +451,8 @@ def _count_measures(
 
 
 def _unfold(one: TimedBar, measures: int) -> list[TimedBar]:
-    """A rest of two or more measures as so many bars. The first is where the rest is printed; all others hold nothing
-    and stand, without width, where it ends."""
+    """A rest of two or more measures as that many bars. The first one is where the rest is printed. The others contain
+    nothing and have no width, and are where the rest ends."""
     bar, context = one.bar, one.context
     rest_of_staff = {event.staff: event for event in reversed(one.rests)}
     first = replace(

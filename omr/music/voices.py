@@ -1,4 +1,4 @@
-"""The voices of a measure of one part: their numbers, and hidden rests where they are silent."""
+"""The voices in a measure of one part: their numbers, and hidden rests where they are silent."""
 
 from __future__ import annotations
 
@@ -13,22 +13,23 @@ from omr.music.placed import Placed
 from omr.types import Note, NoteType, Rest, StaffInPart
 
 VOICES_PER_STAFF = 4
-"""Numbers set aside for the voices of each staff: 1 to 4 for the first staff of a part, 5 to 8 for the second."""
+"""How many voice numbers each staff has: 1 to 4 for the first staff of a part, 5 to 8 for the second."""
 
 MOST_GIVEN = 16
-"""More numbers than a person can give to the voices of a staff."""
+"""Greater than any number that a person can give to a voice of a staff."""
 
 
 def first_voice(staff: int) -> int:
-    """The number of the first voice of a staff of a part, which counts from 1."""
+    """The number of the first voice of a staff. staff: counted from 1 in its part."""
     return VOICES_PER_STAFF * (staff - 1) + 1
 
 
 def number_voices(placed: Sequence[Placed], places: Mapping[int, StaffInPart]) -> dict[int, int]:
-    """Voice slot of the reading -> voice number. On each staff the upper voice has the lower number,
-    if no person said otherwise.
+    """Voice slot of the reading -> voice number. On each staff the upper voice has the lower number, unless a person
+    said otherwise.
 
-    placed: events of one part. places: staff index on the page -> its place in the score.
+    placed: events of one part.
+    places: staff index on the page -> its place in the score.
     """
     slots: dict[int, list[Placed]] = defaultdict(list)
     for p in placed:
@@ -55,17 +56,22 @@ def _given(voice: Sequence[Placed]) -> int | None:
 
 
 def _from_top(voice: Sequence[Placed]) -> tuple[float, float]:
-    """A key that sorts voices from the top: first those whose stems mostly go up, then the higher on the staff."""
+    """Sort key that orders voices from the top: first those whose stems mostly point up, then those higher on the
+    staff."""
     ups = [p.event.up for p in voice if p.event.up is not None]
     share_up = sum(ups) / len(ups) if ups else 0.5
     return -round(2 * share_up), -sum(p.event.position for p in voice) / len(voice)
 
 
 def fill_silence(notes: Sequence[Note], rests: Sequence[Rest], staves: int, length: Fraction) -> list[Rest]:
-    """The rests of a measure with hidden ones wherever a voice is silent, so that every voice fills the measure.
+    """The rests of a measure, completed by hidden rests wherever a voice is silent, so that every voice fills the
+    measure.
 
-    A staff without any voice gets a rest of the whole measure, which is shown only if nothing else stands in the part.
-    staves: of the part. length: of the measure, in quarters.
+    A staff without any voice gets a rest that fills the measure, which is visible only if the part has nothing else
+    there.
+
+    staves: how many the part has.
+    length: of the measure, in quarters.
     """
     filled = [replace(r, duration_quarter=length) if r.measure_rest else r for r in rests]
     spans: dict[int, list[tuple[Fraction, Fraction]]] = defaultdict(list)
@@ -88,8 +94,8 @@ def fill_silence(notes: Sequence[Note], rests: Sequence[Rest], staves: int, leng
 
 
 def _hidden_rests(start: Fraction, end: Fraction, voice: int, staff: int) -> list[Rest]:
-    """Hidden rests of printable lengths from start to end, the longest first. What no plain length fits becomes rests
-    in triplets, and what not even those fit, one rest of an odd length."""
+    """Hidden rests of printable lengths from start to end, the longest first. What is left by plain lengths becomes
+    rests in triplets, and what these leave becomes one rest of an odd length."""
     rests: list[Rest] = []
     at = start
     while at < end:

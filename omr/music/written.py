@@ -19,21 +19,25 @@ from omr.text.tempos import is_tempo
 from omr.types import Box, Direction, NotationGraph
 
 ROOT_SPACES = 1.5
-"""Width of the root letter of a chord symbol, in staff spaces. Rule of thumb."""
+"""Width of the root letter of a chord symbol, in staff spaces. A rule of thumb."""
 HALF_HEAD_SPACES = 0.6
 """Half the width of a notehead, in staff spaces."""
 MARK_AT_BARLINE = 1.0
-"""How near a rehearsal mark stands to the barline that it belongs to, in staff spaces. MuseScore begins it at the
-barline, LilyPond and Verovio set it over its middle."""
+"""Greatest distance between a rehearsal mark and its barline, in staff spaces. MuseScore begins the mark at the
+barline, LilyPond and Verovio centre it over the barline."""
 NO_CHORD = " ,.;|"
-"""Characters at the ends of a word that are no part of a chord symbol: specks, and barlines taken for letters."""
+"""Characters at the ends of a word that do not belong to a chord symbol: specks, and barlines that were read as
+letters."""
 
 
 def word_directions(phrases: Sequence[Phrase], bar: Bar, reading: Reading, sides: Sides) -> Iterator[Direction]:
     """The phrases that begin in a bar, as directions. `Direction.staff` is the staff's index on the page.
 
-    phrases, sides: of the bar's page. reading: of the bar. Of those over a staff the lower ones come first, of those
-    under it the upper ones: programs set each beyond those before.
+    Of those above a staff the lower ones come first, of those below it the upper ones, because programs set each beyond
+    the ones before.
+
+    phrases, sides: of the bar's page.
+    reading: of the bar.
     """
     from_top = sorted(phrases, key=lambda phrase: phrase.box.center[0])
     found = list(_beginning(((p.box, "words", p.text) for p in from_top), bar, reading, sides))
@@ -44,18 +48,17 @@ def word_directions(phrases: Sequence[Phrase], bar: Bar, reading: Reading, sides
 def metronome_directions(
     marks: Sequence[Metronome], bar: Bar, reading: Reading, sides: Sides
 ) -> Iterator[Direction]:
-    """The metronome marks that begin in a bar, as directions; arguments as of `word_directions`."""
+    """The metronome marks that begin in a bar, as directions. Arguments as of `word_directions`."""
     yield from _beginning(((m.box, "metronome", m.text) for m in marks), bar, reading, sides)
 
 
 def rehearsal_directions(graph: NotationGraph, bar: Bar, reading: Reading) -> Iterator[Direction]:
     """The rehearsal marks of a bar, as directions. `Direction.staff` is the staff's index on the page.
 
-    A mark that stands over a barline, or near one, belongs to the beginning of the bar after it. So does one that
-    stands before the first note of a bar, wherever its clef and key are. Any other belongs to the note nearest to its
-    beginning.
+    A mark over or near a barline belongs to the beginning of the bar after it. So does one before the first note of a
+    bar, wherever its clef and key are. Any other mark belongs to the note nearest to its beginning.
     """
-    # The further measures of a long rest have no width and hold nothing.
+    # The further measures of a multi-measure rest have no width, and contain nothing.
     for word in graph.rehearsals if bar.left < bar.right else ():
         staff = staff_below(graph, word.box, OVER_STAFF, LEFT_OF_STAFF)
         if staff is None or staff.index not in bar.system.staves:
@@ -74,11 +77,11 @@ def rehearsal_directions(graph: NotationGraph, bar: Bar, reading: Reading) -> It
 def _beginning(
     written: Iterable[tuple[Box, str, str]], bar: Bar, reading: Reading, sides: Sides
 ) -> Iterator[Direction]:
-    """Those of the texts that begin in a bar, as directions. written: (box, kind, text) of each.
+    """The texts that begin in a bar, as directions. written: (box, kind, text) of each.
 
-    Each has the onset of the first event that begins to the right of its left edge, or at most the text's own height to
-    the left of it: a word may be printed a little to the right of its note. Without such an event it is at 0. What
-    stands before the first bar of a system belongs to that bar.
+    A text gets the onset of the first event that begins to the right of the text's left edge, or at most the text's own
+    height to the left of it: a word may be printed a little to the right of its note. Without such an event, the onset
+    is 0. What stands before the first bar of a system belongs to that bar.
     """
     for box, kind, text in written:
         is_mark = kind == "metronome"
@@ -89,7 +92,7 @@ def _beginning(
 
 
 def _begins_in(box: Box, staff: int, bar: Bar) -> bool:
-    """Whether what is written for a staff begins in a bar."""
+    """Whether something that is written for a staff begins in a bar."""
     return staff in bar.system.staves and (
         bar.left <= box.left < bar.right or bar.first_of_system and box.left < bar.left)
 
@@ -101,10 +104,10 @@ def is_written(box: Box, bars: Iterable[Bar], sides: Sides) -> bool:
 
 
 def are_left_aligned(graph: NotationGraph, names: Mapping[int, int]) -> bool:
-    """Whether the chord symbols of a page begin over their notes, as most programs set them, rather than stand in the
-    middle over them: whether their left edges are nearer to those of notes and rests than their middles are.
+    """Whether the chord symbols of a page begin over their notes, as in most programs, or are centred over them:
+    whether their left edges are nearer to those of notes and rests than their middles are.
 
-    names: index of a word in `graph.words` -> index of the staff it belongs to.
+    names: index of a word in `graph.words` -> index of its staff.
     """
     left = middle = 0.0
     for index, staff in names.items():
@@ -118,12 +121,12 @@ def are_left_aligned(graph: NotationGraph, names: Mapping[int, int]) -> bool:
 def chord_directions(
     graph: NotationGraph, names: Mapping[int, int], bar: Bar, reading: Reading, is_left: bool = False
 ) -> Iterator[Direction]:
-    """The chord symbols of a bar, each at the onset of the event of its staff that is nearest to its middle, or to its
-    beginning if they are left aligned (is_left).
+    """The chord symbols of a bar, each at the onset of the event on its staff that is nearest to its middle, or to its
+    left edge if they are left aligned (is_left).
 
-    A symbol belongs to the bar in which it begins. One that reaches over a barline belongs to the note or rest that
-    stands nearest to its root: wide symbols begin before the bar whose first note they are over.
-    names: index of a word in `graph.words` -> index of the staff it belongs to.
+    A symbol belongs to the bar in which it begins. One that reaches over a barline belongs to the note or rest nearest
+    to its root, because wide symbols begin before the bar over whose first note they stand. names: index of a word in
+    `graph.words` -> index of its staff.
     """
     for index, staff in names.items():
         word = graph.words[index]
@@ -140,8 +143,8 @@ def chord_directions(
 
 
 def chord_column(graph: NotationGraph, box: Box, staff: int, bar: Bar) -> float | None:
-    """The column at which a chord symbol over a staff begins in a bar: its left edge, or the note or rest that it
-    belongs to where it reaches over a barline; None if it begins in another bar."""
+    """The column at which a chord symbol above a staff begins in a bar: its left edge, or the note or rest to which it
+    belongs if it reaches over a barline. None if it begins in another bar."""
     if staff not in bar.system.staves:
         return None
     begins = box.left

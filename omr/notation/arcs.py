@@ -1,4 +1,5 @@
-"""Strokes that are several curves: where a slur ends, or a tie, the next one often begins, and the two touch."""
+"""Separates strokes that are really several curves. The next slur or tie often begins where one ends, and the two
+touch."""
 
 from __future__ import annotations
 
@@ -13,34 +14,34 @@ from omr.types.table import table
 
 @table
 class ArcTolerances:
-    """Lengths in staff spaces."""
+    """Lengths are in staff spaces."""
 
     back: float = 0.4
-    """How far a stroke must come back towards the notes, and set out again, to be two curves."""
+    """A stroke is two curves if it comes back this far towards the notes, and then moves away from them again."""
     least_arc: float = 2.0
-    """Least length of each."""
+    """Least length of each of the two curves."""
     at_head: tuple[float, float] = (1.2, 2.5)
-    """How far to the side of the place where a stroke comes back to a note, and how far beyond it, the middle of that
-    note's head may be."""
+    """Where the notehead is to which a stroke comes back: greatest distance of its middle to the side of that place,
+    and beyond it."""
 
-    # A tie and a slur that touch, told by their heads: on 126 pages of Beethoven and Mozart in old prints there are 15
-    # such strokes, and 14 of them are a tie and a slur.
+    # A tie and a slur that touch. Their noteheads tell them apart: on 126 pages of Beethoven and Mozart in old prints
+    # there are 15 such strokes, and 14 of them are a tie and a slur.
     back_at_tie: float = 0.15
-    """How far a stroke must come back where one of the two curves joins two heads of one position."""
+    """The same as `back`, if one of the two curves joins two noteheads at the same position."""
     least_tie: float = 1.2
-    """Least length of each of the two curves there ..."""
+    """Least length of each of the two curves in this case ..."""
     longest_tie: float = 14.0
-    """... and greatest length of the one that is a tie."""
+    """... and greatest length of the tie."""
     along: tuple[float, float] = (-1.2, 2.6)
-    """How far beyond the middle of a tied head its end of the curve may be, towards the other head ..."""
+    """How far beyond the middle of a tied notehead its end of the curve may be, towards the other notehead ..."""
     away: float = 2.0
     """... and how far above or below it."""
     level: float = 0.3
-    """Greatest difference in height of the two heads."""
+    """Greatest difference in height between the two noteheads."""
     apart: float = 1.0
-    """Least distance sideways between them."""
+    """Least sideways distance between them."""
     beside: float = 3.0
-    """A head between them that is no farther up or down from them than this may be what the curve leads to."""
+    """A notehead between them that is at most this far above or below may be the one to which the curve leads."""
 
 
 T = ArcTolerances()
@@ -48,15 +49,20 @@ T = ArcTolerances()
 
 
 def arcs(curve: Stroke, space: float, ids: Iterator[int], heads: Sequence[Symbol] = ()) -> Iterator[Stroke]:
-    """The curves that one stroke is: it is cut where it comes back to a note and sets out anew. curve: rightwards.
-    space: in pixels. ids: for new strokes. heads: of the page."""
+    """The curves that one stroke really is. It is cut where it comes back to a note and moves away again.
+
+    curve: from left to right.
+    space: the staff space in pixels.
+    ids: for new strokes.
+    heads: of the page.
+    """
     rows = np.array([p[0] for p in curve.points])
     cols = np.array([p[1] for p in curve.points])
     straight = np.interp(cols, cols[[0, -1]], rows[[0, -1]])
-    away = 1 if np.mean(rows - straight) >= 0 else -1  # the way from the notes: 1 downwards
+    away = 1 if np.mean(rows - straight) >= 0 else -1  # the direction away from the notes: 1 is down
     k = _cut(curve, (rows - straight) * away, space, heads)
     if not _comes_to_a_head(curve, k, away, space, heads):
-        # A chain of ties that begins or ends in the middle of one may lie on the other side of that line.
+        # A chain of ties that begins or ends in the middle of a tie may be on the other side of that line.
         other = _cut(curve, (straight - rows) * away, space, heads)
         if _comes_to_a_head(curve, other, -away, space, heads):
             k = other
@@ -68,9 +74,9 @@ def arcs(curve: Stroke, space: float, ids: Iterator[int], heads: Sequence[Symbol
 
 
 def _cut(curve: Stroke, bulge: np.ndarray, space: float, heads: Sequence[Symbol]) -> int | None:
-    """Index of the point at which a stroke comes back to a note and sets out anew, None if it does not. bulge: how far
-    its points are away from the notes, in pixels."""
-    before = np.maximum.accumulate(bulge) - bulge  # how far it has come back from its farthest up to here
+    """Index of the point at which a stroke comes back to a note and moves away again; None if it does not. bulge: how
+    far its points are from the notes, in pixels."""
+    before = np.maximum.accumulate(bulge) - bulge  # how far it has come back so far from its farthest point
     after = np.maximum.accumulate(bulge[::-1])[::-1] - bulge
     back = np.minimum(before, after)
     k = int(back.argmax())
@@ -82,8 +88,8 @@ def _cut(curve: Stroke, bulge: np.ndarray, space: float, heads: Sequence[Symbol]
 
 
 def _comes_to_a_head(curve: Stroke, k: int | None, away: int, space: float, heads: Sequence[Symbol]) -> bool:
-    """Whether a head stands where a stroke comes back. k: the point there. away: the way from the notes, 1 downwards or
-    -1 upwards."""
+    """Whether there is a notehead where a stroke comes back. k: the point there. away: the direction away from the
+    notes, 1 down or -1 up."""
     if k is None:
         return False
     row, col = curve.points[k]
@@ -92,7 +98,7 @@ def _comes_to_a_head(curve: Stroke, k: int | None, away: int, space: float, head
 
 
 def _is_tie(points: Sequence[tuple[float, float]], space: float, heads: Sequence[Symbol]) -> bool:
-    """Whether a curve through points joins two heads of one position, with none between them."""
+    """Whether a curve through the points joins two noteheads at the same position, with none between them."""
     if points[-1][1] - points[0][1] > T.longest_tie * space:
         return False
     first, second = (_head_at(end, side, space, heads) for end, side in ((points[0], 1), (points[-1], -1)))
@@ -105,7 +111,7 @@ def _is_tie(points: Sequence[tuple[float, float]], space: float, heads: Sequence
 
 
 def _head_at(end: tuple[float, float], side: int, space: float, heads: Sequence[Symbol]) -> Symbol | None:
-    """The head nearest to the end of a curve that goes on to the right of it (side 1) or to the left (-1)."""
+    """The notehead nearest to the end of a curve that goes on to the right of it (side 1) or to the left (-1)."""
     def distance(head: Symbol) -> float:
         row, col = head.box.center
         along, away = side * (end[1] - col) / space, abs(row - end[0]) / space

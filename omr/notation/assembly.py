@@ -1,8 +1,9 @@
-"""Symbols and strokes of a page become a graph of notation: what belongs to what (`NotationGraph`).
+"""Makes a graph of notation (`NotationGraph`) from the symbols and strokes of a page: what belongs to what.
 
-The relations are those of MuNG (Hajic & Pecina 2017), head to child. Groups without a head of their own (key and
-time signatures) are edges from their leftmost member to every member, itself included. Chords stand in the graph
-beside the relations. Stems and beams in the graph are the mended ones: those split off or drawn here bear new ids.
+The relations are those of MuNG (Hajic & Pecina 2017), from head to child. Groups without a head of their own (key and
+time signatures) are edges from their leftmost member to every member, including itself. Chords are stored in the graph
+beside the relations. The stems and beams in the graph are the mended ones; those that were split or drawn here have new
+ids.
 """
 
 from __future__ import annotations
@@ -46,43 +47,45 @@ HEIGHTS: Mapping[str, tuple[float, float]] = {
     "tremolo1": (0.3, 1.2), "tremolo2": (1.0, 2.2), "tremolo3": (1.6, 3.2),
     "restQuarter": (1.8, 4.5), "rest8th": (1.0, 2.8), "rest16th": (1.6, 3.8),
 }
-"""Least and greatest height, in staff spaces, of classes that other ink is often taken for. Engraved heights lie well
-inside: a notehead is 1 high, a sharp or natural about 2.8, a flat 2.4, a quarter rest 3."""
+"""Least and greatest height, in staff spaces, of classes for which other ink is often taken. Engraved heights are well
+inside these limits: a notehead is 1 high, a sharp or natural about 2.8, a flat 2.4, a quarter rest 3."""
 
 
 @table
 class AssemblyTolerances:
-    """Lengths in staff spaces, positions in half spaces from the middle line, unless said otherwise."""
+    """Lengths are in staff spaces, positions in half spaces from the middle line, unless a field says otherwise."""
 
     twin: float = 0.55
-    """Least intersection over union of two symbols of one class that are one."""
+    """Two symbols of one class are the same symbol if their intersection over union is at least this."""
     inside_score: float = 0.8
-    """A head whose middle lies in a clef or digit is part of it, if that is at least this times as sure."""
+    """A notehead whose middle is inside a clef or digit is a part of it, if its score times this is not greater than
+    the score of the clef or digit."""
     breve_off: float = 0.5
     """Greatest distance of a breve rest's middle from the middle of a space."""
     rest_on_beam: float = 0.8
-    """Greatest distance up and down between a whole or half rest and the middle of a beam of which it is a piece."""
+    """Greatest vertical distance between a whole or half rest and the middle of a beam of which it is really a
+    piece."""
     rest_beyond_beam: float = 0.3
-    """Farthest beyond a beam's ends that such a rest's middle may be."""
+    """How far beyond a beam's ends the middle of such a rest may be."""
     rest_reach: float = 12.5
-    """Rests nearer to the middle line than this are the staff's: where several voices play on it, they stand up to four
-    spaces outside."""
+    """Rests nearer to the middle line than this belong to the staff. If several voices play on it, they may be up to
+    four spaces outside."""
     time_reach: float = 3.2
     """The same for digits and letters of time signatures, whose middles are at 0, 2 or -2."""
     clef_reach: float = 5.0
-    """The same for clefs, whose middles lie inside the staff."""
+    """The same for clefs, whose middles are inside the staff."""
     missing_ledgers: int = 1
-    """How many of its ledger lines a head on a stem may lack. A head without a stem may lack none."""
+    """How many of its ledger lines a notehead on a stem may lack. A notehead without a stem may lack none."""
     inside: float = 5.5
-    """Heads at most this far from the middle line stand in the staff, or next to it without a ledger line."""
+    """Noteheads at most this far from the middle line are in the staff, or next to it without a ledger line."""
     follows: float = 9.5
-    """Heads nearer to the middle line than this may follow the heads on their stem that stand inside: three ledger
-    lines."""
+    """If a stem has noteheads inside one staff, its other noteheads belong to that staff, too, if they are nearer to
+    the middle line than this: three ledger lines."""
     drawn_twice: float = 0.6
-    """If at least this share of the heads of a page is drawn twice, that is a habit of the program, and no sign that
-    two voices share a head."""
+    """If at least this share of a page's noteheads is drawn twice, that is a habit of the program, and does not mean
+    that two voices share them."""
     barline_beyond: float = 1.0
-    """How far beyond a staff's ends a barline may stand that crosses it."""
+    """How far beyond a staff's ends a barline that crosses it may be."""
 
 
 T = AssemblyTolerances()
@@ -93,11 +96,13 @@ def assemble(
     page_index: int, staves: Sequence[Staff], systems: Sequence[System], symbols: Sequence[Symbol],
     strokes: Sequence[Stroke], exact: bool = False,
 ) -> NotationGraph:
-    """The notation graph of one page; what fits nowhere has no edge.
+    """The notation graph of one page. What fits nowhere has no edge.
 
-    staves, systems: of the page, from top to bottom. symbols, strokes: as detected, in one numbering. Strokes that are
-    split, mended or drawn here are numbered from the next free id. exact: symbols are known for certain, so that none
-    is left out for an unusual height, as those of handwritten fonts have.
+    staves, systems: of the page, from top to bottom.
+    symbols, strokes: as they were detected, with one numbering. Strokes that are split, mended or drawn here get the
+        next free ids.
+    exact: symbols are known for certain. None is left out because of an unusual height, as those of handwritten fonts
+        may have.
     """
     placing = Placing(staves)
     space = placing.space_px
@@ -183,8 +188,8 @@ def assemble(
 
 
 def _nearest_staves(symbols: Sequence[Symbol], placing: Placing, exact: bool) -> dict[int, int]:
-    """Symbol id -> index of the nearest staff, for symbols that stand where their kind can. exact: as in `assemble`:
-    what is drawn as a rest is one, however far from its staff."""
+    """Symbol id -> index of the nearest staff, for symbols that are where their kind can be. exact: as in `assemble`.
+    What is drawn as a rest is one, however far from its staff."""
     found = {}
     for symbol in symbols:
         staff = placing.nearest(*symbol.box.center)
@@ -196,21 +201,21 @@ def _nearest_staves(symbols: Sequence[Symbol], placing: Placing, exact: bool) ->
 def _without_strings_signs(
     symbols: Sequence[Symbol], staff_of: Mapping[int, int], systems: Sequence[System]
 ) -> list[Symbol]:
-    """The symbols without bowings, harmonics and pizzicati over a keyboard's staves: what looks like them there are
-    fingerings, which in old prints have many shapes."""
+    """The symbols without bowings, harmonics and pizzicati at a keyboard's staves. What looks like them there are
+    fingerings, which have many shapes in old prints."""
     keyboards = keyboard_staves(systems)
     return [s for s in symbols if s.name not in signs.OF_STRINGS or staff_of.get(s.id) not in keyboards]
 
 
 def _fits(symbol: Symbol, space: float) -> bool:
-    """Whether a symbol has a height that its shape can have."""
+    """Whether a symbol has a height that its class can have."""
     low, high = HEIGHTS.get(symbol.name, (0.0, math.inf))
     return low * space <= symbol.box.height <= high * space
 
 
 def _without_twins(symbols: Sequence[Symbol]) -> list[Symbol]:
-    """The symbols, where of two of one class that lie on one another only the surer is kept: such a pair is a unison of
-    two voices, or one symbol that was found twice."""
+    """Of two symbols of one class at the same place, keep only the surer one. Such a pair is a unison of two voices, or
+    one symbol that was found twice."""
     kept: dict[int, Symbol] = {}
     recent: list[Symbol] = []
     for symbol in sorted(symbols, key=lambda s: (s.box.left, -s.score)):
@@ -227,9 +232,11 @@ def _without_twins(symbols: Sequence[Symbol]) -> list[Symbol]:
 
 
 def _drawn_twice(symbols: Sequence[Symbol], kind: str) -> dict[int, Symbol]:
-    """Id of a head or dot that `_without_twins` keeps -> the other one that is drawn in the very same place: a program
+    """Id of a notehead or dot that `_without_twins` keeps -> the other one, drawn at exactly the same place. A program
     draws what two voices share once for each of them. Empty if the page draws most of them twice, since that tells
-    nothing of voices. kind: of the symbols.
+    nothing about voices.
+
+    kind: that of the symbols.
     """
     heads = [s for s in symbols if s.kind == kind]
     kept = {s.id for s in _without_twins(heads)}
@@ -243,19 +250,19 @@ def _drawn_twice(symbols: Sequence[Symbol], kind: str) -> dict[int, Symbol]:
 
 
 def _left_over(chords: Sequence[ChordInk], twins: Mapping[int, Symbol]) -> list[Symbol]:
-    """Of the heads that are drawn twice but stand in one chord only, the second ones: each is the note of another
-    voice, which has no stem or shares that of the first."""
+    """Of the noteheads that are drawn twice, but stand in one chord only, the second ones. Each belongs to another
+    voice, which has no stem, or shares that of the first voice."""
     held = Counter(head.id for chord in chords for head in chord.heads)
     return [twin for id_, twin in twins.items() if held[id_] == 1 and not held[twin.id]]
 
 
 def _inside(part: Symbol, whole: Symbol) -> bool:
-    """Whether a symbol is part of another's ink."""
+    """Whether a symbol is a part of another symbol's ink."""
     return whole.score >= T.inside_score * part.score and whole.box.contains(part.box.center)
 
 
 def _between_lines(rest: Symbol, staff: Staff) -> bool:
-    """Whether a breve rest fills a space, as it has to: a digit of its size may stand anywhere."""
+    """Whether a breve rest fills a space, as it must. A digit of the same size may be anywhere."""
     off = (staff.position(*rest.box.center) - 1) % 2  # positions of spaces are odd
     return min(off, 2 - off) < T.breve_off
 
@@ -271,7 +278,8 @@ def _on_beam(rest: Symbol, beams: Sequence[Stroke], space: float) -> bool:
 
 
 def _in_reach(symbol: Symbol, staff: Staff) -> bool:
-    """Whether a symbol stands where its kind can: rests near their staff, time signatures in its halves."""
+    """Whether a symbol is where its kind can be: rests near their staff, the digits of time signatures in the halves of
+    the staff."""
     reach = {"rest": T.rest_reach, "time": T.time_reach, "clef": T.clef_reach}.get(symbol.kind, math.inf)
     return abs(staff.position(*symbol.box.center)) < reach
 
@@ -279,9 +287,9 @@ def _in_reach(symbol: Symbol, staff: Staff) -> bool:
 def _carried(
     chords: Sequence[ChordInk], staff_of: Mapping[int, int], placing: Placing, ledgers: Ledgers
 ) -> list[ChordInk]:
-    """The chords without ink far from the staff that no ledger lines carry: letters and stains.
+    """Drop noteheads far from the staff to which no ledger lines lead: they are letters and stains.
 
-    Ink that is dropped no longer tells the stem's direction.
+    Their ink then no longer decides the direction of the stem.
     """
     kept = []
     for chord in chords:
@@ -299,8 +307,8 @@ def _carried(
 def _settled(
     chords: Sequence[ChordInk], heads: Sequence[Symbol], staff_of: Mapping[int, int], placing: Placing
 ) -> dict[int, int]:
-    """The staves of symbols once chords are made: none for heads in no chord, one for the heads of a chord that stand
-    far outside."""
+    """The staves of symbols, once chords are made. Noteheads in no chord have none. The noteheads of a chord that are
+    far outside follow the others."""
     left_out = {h.id for h in heads} - {h.id for c in chords for h in c.heads}
     settled = {id_: staff for id_, staff in staff_of.items() if id_ not in left_out}
     for chord in chords:
@@ -309,7 +317,8 @@ def _settled(
 
 
 def _moved_heads(chord: ChordInk, staff_of: Mapping[int, int], placing: Placing) -> dict[int, int]:
-    """Heads far outside the staves follow the heads on their stem that stand inside one: head id -> new staff."""
+    """Noteheads far outside the staves follow the noteheads on their stem that are inside one: notehead id -> new
+    staff."""
     if len(chord.heads) == 1:
         return {}
     inside = set()
@@ -329,7 +338,7 @@ def _moved_heads(chord: ChordInk, staff_of: Mapping[int, int], placing: Placing)
 
 
 def _chord_edges(chords: Sequence[ChordInk]) -> Iterator[Edge]:
-    """The relations within chords, head to stem, flag and beam."""
+    """The relations inside chords: notehead to stem, flag and beam."""
     for chord in chords:
         for head in chord.heads:
             if chord.stem is not None:
@@ -340,9 +349,13 @@ def _chord_edges(chords: Sequence[ChordInk]) -> Iterator[Edge]:
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class _Found:
-    """What the matchers of marks choose from: everything on a page, once chords are made. beams: with those drawn or
-    split here. curves: as `mend_curves` gives them. exact: as for `assemble`. dots_twice: id of a dot that is drawn in
-    the very place of another -> that one's id."""
+    """Everything on a page, once chords are made: what the matchers of signs choose from.
+
+    beams: including those that were drawn or split here.
+    curves: as returned by `mend_curves`.
+    exact: as for `assemble`.
+    dots_twice: id of a dot that is drawn at exactly the place of another -> id of the other.
+    """
 
     placing: Placing
     symbols: Sequence[Symbol]
@@ -356,12 +369,12 @@ class _Found:
 
     @cached_property
     def chord_of(self) -> dict[int, int]:
-        """Head id -> index of its chord; the last, if two voices share the head."""
+        """Notehead id -> index of its chord; of the last one if two voices share the notehead."""
         return {h.id: i for i, c in enumerate(self.chords) for h in c.heads}
 
     @cached_property
     def heads(self) -> attach.Targets:
-        """Every head of a chord, once."""
+        """Every notehead of a chord, once."""
         heads = {h.id: h for c in self.chords for h in c.heads}
         return attach.Targets(list(heads.values()), self.staff_of)
 
@@ -383,7 +396,7 @@ class _Found:
 
 
 def _attachments(found: _Found) -> list[Edge]:
-    """The relations of everything that hangs on heads, rests, staves and barlines."""
+    """The relations of everything that belongs to noteheads, rests, staves and barlines."""
     keys, edges = _signatures(found)
     ornaments = [s for s in found.of("ornament") if s.name != "wiggleTrill"]
     wavy = signs.wavy_curves(found.curves, ornaments, found.placing.space_px)
@@ -412,7 +425,7 @@ def _signatures(found: _Found) -> tuple[list[list[Symbol]], list[Edge]]:
 
 
 def _accidentals(found: _Found, in_key: set[int], ornaments: Sequence[Symbol]) -> Iterator[Edge]:
-    """Accidentals that are no key signature's, and their parentheses."""
+    """Accidentals that are not in a key signature, and their parentheses."""
     space = found.placing.space_px
     marks = [s for s in found.of("accidental") if s.id not in in_key]
     over = list(signs.ornament_accidentals(marks, ornaments, space))
@@ -428,7 +441,7 @@ def _accidentals(found: _Found, in_key: set[int], ornaments: Sequence[Symbol]) -
 
 
 def _dots(found: _Found) -> list[Edge]:
-    """Dots of repeat signs, and those that lengthen. What is left may be staccato."""
+    """Repeat dots and augmentation dots. The other dots may be staccato dots."""
     dots = found.of("dot")
     once = [d for d in dots if d.id not in found.dots_twice]
     repeats = list(attach.repeat_dots(found.placing, once, found.of_kind["barline"]))
@@ -439,7 +452,7 @@ def _dots(found: _Found) -> list[Edge]:
 
 
 def _signs(found: _Found, used: set[int], wavy: Sequence[Stroke]) -> Iterator[Edge]:
-    """Signs on chords and rests. used: ids of dots that are taken. wavy: curves that are a trill's wavy line."""
+    """Signs at chords and rests. used: ids of dots that are taken. wavy: curves that are the wavy line of a trill."""
     placing, chords, staff_of, space = found.placing, found.chords, found.staff_of, found.placing.space_px
     hung = [s for s in found.symbols if s.name in signs.ELEMENTS and s.id not in used]
     yield from signs.articulations(hung, chords, found.rests, staff_of, space)

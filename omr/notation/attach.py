@@ -1,8 +1,9 @@
-"""What hangs on a notehead or rest beside its stem: accidentals, dots, graces.
+"""What belongs to a notehead or rest besides its stem: accidentals, dots, grace notes.
 
-Each matcher takes heads and marks and returns pairs; the nearest legal place wins, and what finds no place is left.
-Dots have no shape to tell them apart, so their place decides: right of a head or rest (augmentation), over or
-under a head (staccato), in the middle spaces beside a barline (repeat). Their class only breaks ties.
+Each matcher takes heads and signs, and returns pairs. A sign goes to the nearest place that is allowed; without such a
+place, it stays alone. All dots have the same shape, so their place decides: right of a notehead or rest is an
+augmentation dot, over or under a notehead a staccato dot, and in the middle spaces beside a barline a repeat dot. The
+detector's class of a dot only decides between equal places.
 """
 
 from __future__ import annotations
@@ -21,91 +22,95 @@ from omr.types.table import table
 
 @table
 class AttachTolerances:
-    """Lengths in staff spaces, positions in half spaces, unless said otherwise; prices are in staff spaces and the
-    least sum wins."""
+    """Lengths are in staff spaces, positions in half spaces, unless a field says otherwise. Prices are in staff spaces;
+    the least sum of prices wins."""
 
     # Accidentals
     accidental_overlap: float = 0.5
-    """How far an accidental's box may reach into that of its head."""
+    """How far an accidental's box may overlap that of its notehead."""
     accidental_reach: float = 5.5
-    """Greatest distance of an accidental from its head: several accidentals of one chord stand side by side."""
+    """Greatest distance of an accidental from its notehead: several accidentals of one chord stand side by side."""
     accidental_off: float = 0.6
-    """Greatest distance up and down between an accidental and its head: the next head is half a space off."""
+    """Greatest vertical distance between an accidental and its notehead. The next notehead is half a space away."""
     past_barline: float = 2.0
-    """Farthest that an accidental may be over or under a drawn barline which parts it from the notes behind that."""
+    """On a drawn page, a barline separates an accidental from the notes after it if the accidental is at most this far
+    above or below the barline's ends."""
     accidental_ahead: float = 0.3
-    """Price of a staff space sideways between an accidental and its head."""
+    """Price of a staff space of sideways distance between an accidental and its notehead."""
     accidental_height: float = 2.0
-    """Price of a staff space up or down between an accidental and its head."""
+    """Price of a staff space of vertical distance between an accidental and its notehead."""
     second_aside: tuple[float, float] = (0.5, 1.5)
-    """Least and greatest distance sideways of the two heads of a second: an accidental stands before both."""
+    """Least and greatest sideways distance of the two noteheads of a second. An accidental stands before both."""
     second_apart: tuple[float, float] = (0.25, 0.75)
-    """Least and greatest distance of the two up and down: half a space. Two voices may have one note, too."""
+    """Least and greatest vertical distance of the two: half a space. (Two voices may also have one note.)"""
     second_right: float = 0.05
-    """Price of the right head of a second: where the height of an accidental does not tell, it is the left one's."""
+    """Price of the right notehead of a second: if the height of an accidental does not decide, it belongs to the left
+    one."""
     accidental_size: float = 0.5
-    """Price of a small accidental on a full-sized head, or the other way round."""
+    """Price of a small accidental at a full-sized notehead, or the other way round."""
     over_head: float = 0.5
-    """Farthest sideways between the middles of a head and of an editor's accidental over it."""
+    """Greatest sideways distance between the middles of a notehead and of an editor's accidental above it."""
     over_staff: float = 2.5
-    """Farthest that an editor's accidental is over the staff, or over its head if that stands higher."""
+    """How far an editor's accidental may be above the staff, or above its notehead if that is higher."""
 
     # Repeat dots
     repeat_position: tuple[float, float] = (0.4, 1.7)
-    """Least and greatest distance of a repeat dot from the middle line, in half spaces: it stands in the space next
-    to it, at 1."""
+    """Least and greatest distance of a repeat dot from the middle line, in half spaces. It stands in the space next to
+    that line, at 1."""
     repeat_apart: tuple[float, float] = (0.6, 1.4)
-    """Least and greatest distance of its two dots: they stand one space apart."""
+    """Least and greatest distance between the two dots: they are one staff space apart."""
     repeat_aside: float = 0.35
-    """Greatest distance sideways of the two dots."""
+    """Greatest sideways distance between the two dots."""
     repeat_barline: float = 1.7
-    """Greatest distance sideways of a repeat dot from its barline."""
+    """Greatest sideways distance of a repeat dot from its barline."""
     repeat_above: float = 1.0
-    """Farthest beyond a barline's upper or lower end that a repeat dot may be."""
+    """How far beyond the upper or lower end of a barline a repeat dot may be."""
 
     # Augmentation dots
     dot_behind: tuple[float, float] = (0.05, 3.2)
-    """Least and greatest distance of a dot from what it lengthens: the dots of a second's two heads share a column."""
+    """Least and greatest distance of a dot after what it lengthens. The dots of a second's two noteheads share a
+    column."""
     dot_off: float = 1.2
-    """Greatest distance up and down between a dot and a head's middle, whatever its price."""
+    """Greatest vertical distance between a dot and a notehead's middle, whatever the price."""
     dot_miss: float = 0.45
-    """Greatest distance up and down between a dot and the nearest place where it is set."""
+    """Greatest vertical distance between a dot and the nearest place where a dot is printed."""
     dot_raised: float = 0.5
-    """How far above its middle a head on a line has its dot, in the space: the usual place."""
+    """How far above its middle a notehead on a line has its dot: in the space above, the usual place."""
     dot_lowered: float = 0.2
-    """Added to the misfit of a dot in the space below a head on a line: a rare place, for a lower voice."""
+    """Added to the misfit of a dot in the space below a notehead on a line. This place is rare, and for a lower
+    voice."""
     dot_rest: tuple[float, float] = (0.2, 0.6)
-    """How far above its middle a rest has its dot, and by how much that may differ: rests differ in height."""
+    """How far above its middle a rest has its dot, and how much that may differ, because rests differ in height."""
     dot_hooked: tuple[float, float] = (0.25, 0.3)
-    """How far below the top of a rest with hooks its dot stands, beside the uppermost hook, and by how much that may
-    differ. 16 such dots of engraved pages stand .14 to .34 below it, 1.1 to 1.3 over the middle of a 16th rest."""
+    """How far below its top a rest with hooks has its dot (beside the uppermost hook), and how much that may differ. On
+    engraved pages 16 such dots are .14 to .34 below it, 1.1 to 1.3 above the middle of a 16th rest."""
     dot_free: float = 0.2
-    """Distance behind its head at which a dot is set: up to here it has no price."""
+    """Distance after its notehead at which a dot is printed. Up to here, distance has no price."""
     dot_distance: float = 0.55
-    """Price of every staff space by which a dot is farther behind."""
+    """Price of every staff space by which a dot is farther away."""
     dot_height: float = 1.5
-    """Price of a staff space up or down from where the dot is set."""
+    """Price of a staff space of vertical distance from where the dot is printed."""
     dot_class: float = 0.5
-    """Price of a dot that the detector took for another kind."""
+    """Price of a dot that the detector took for another kind of dot."""
     dot_price: float = 1.9
     """Greatest price of a dot."""
     dot_instead: float = 0.6
-    """How much dearer a head may be than the nearest one to get a dot in its place, because that has its own."""
+    """If the nearest notehead has a dot of its own, another one gets this dot if its price is greater by at most
+    this."""
     drawn_instead: float = 1.5
-    """The same where dots are drawn exactly: two dots over one another are never those of one head."""
+    """The same on drawn pages. There, two dots one above the other never belong to one notehead."""
     twin_off: float = 0.2
-    """Two voices may have their dots in one place, where a program draws both. Greatest distance up and down between
-    their heads."""
+    """A program may draw the dots of two voices in one place. Greatest vertical distance between their noteheads."""
     twin_beside: float = 2.0
-    """Greatest distance of these heads sideways: they touch. Measured on pages by Verovio."""
+    """Greatest sideways distance of these noteheads, which touch. Measured on Verovio's pages."""
     second_dot: tuple[float, float] = (0.2, 1.1)
-    """Least and greatest distance sideways of a second dot from the first."""
+    """Least and greatest sideways distance of a second dot from the first."""
     second_dot_off: float = 0.3
-    """Greatest distance up and down of a second dot from the first."""
+    """Greatest vertical distance of a second dot from the first."""
 
     # Graces
     grace_reach: float = 8.0
-    """Farthest that a grace note stands before its main note: a run of several has room."""
+    """Greatest distance of a grace note before its main note: there is room for a run of several."""
 
 
 T = AttachTolerances()
@@ -117,7 +122,7 @@ HOOKED = {"rest8th", "rest16th", "rest32nd", "rest64th", "rest128th"}
 
 
 class Targets:
-    """Heads (or rests) with their boxes as arrays, for asking all at once. Lengths in pixels."""
+    """Noteheads (or rests) with their boxes as arrays, to compare all of them at once. Lengths are in pixels."""
 
     def __init__(self, symbols: Sequence[Symbol], staff_of: Mapping[int, int]):
         self.symbols = list(symbols)
@@ -134,9 +139,11 @@ class Targets:
 def accidentals(
     marks: Sequence[Symbol], heads: Targets, space: float, barlines: Sequence[Stroke] = ()
 ) -> Iterator[Edge]:
-    """Accidental to the nearest head on its right at its height; one accidental a head, the best pair first.
+    """Pair each accidental with the nearest notehead to its right at its height. A notehead gets one accidental; the
+    best pairs are taken first.
 
-    space: the staff space in pixels, here and below. barlines: those that no accidental reaches over, on drawn pages.
+    space: the staff space in pixels, here and below.
+    barlines: those that separate an accidental from the notes after them, on drawn pages.
     """
     if not len(heads):
         return
@@ -168,7 +175,8 @@ def accidentals(
 
 
 def _left_of_seconds(heads: Targets, space: float) -> np.ndarray:
-    """(n,) The left edges of heads, in pixels; of the right head of a second that of the left one."""
+    """(n,) The left edges of noteheads, in pixels. The right notehead of a second gets the left edge of the left
+    one."""
     aside = (heads.left[:, None] - heads.left) / space
     apart = np.abs(heads.row[:, None] - heads.row) / space
     least, greatest = T.second_aside
@@ -178,8 +186,11 @@ def _left_of_seconds(heads: Targets, space: float) -> np.ndarray:
 
 
 def editorial_accidentals(placing: Placing, marks: Sequence[Symbol], heads: Targets) -> Iterator[Edge]:
-    """The head under each accidental that stands over a staff: editors of old music add those that singers knew to sing
-    (musica ficta). marks: accidentals that stand before no head."""
+    """Pair accidentals above a staff with the noteheads below them. Editors of old music add accidentals that singers
+    of its time knew to sing (musica ficta).
+
+    marks: accidentals that stand before no notehead.
+    """
     space = placing.space_px
     for mark in marks if len(heads) else ():
         row, col = mark.box.bottom, mark.box.center[1]
@@ -193,8 +204,8 @@ def editorial_accidentals(placing: Placing, marks: Sequence[Symbol], heads: Targ
 
 
 def repeat_dots(placing: Placing, dots: Sequence[Symbol], barlines: Sequence[Stroke]) -> Iterator[Edge]:
-    """Barline to both dots of a repeat sign, which stand above and below a staff's middle line beside it. The barline
-    may have been seen on another staff of their system only."""
+    """Pair barlines with both dots of a repeat sign, which stand beside them, above and below a staff's middle line.
+    The barline may have been seen only on another staff of the system."""
     space = placing.space_px
     by_staff: dict[int, list[Symbol]] = {}
     nearest, farthest = T.repeat_position
@@ -216,8 +227,8 @@ def repeat_dots(placing: Placing, dots: Sequence[Symbol], barlines: Sequence[Str
 def _repeat_barline(
     upper: Symbol, lower: Symbol, barlines: Sequence[Stroke], staves: Sequence[Staff], space: float
 ) -> Stroke | None:
-    """The barline of a repeat sign's two dots; None if they are not two, or stand beside no barline. staves: those of
-    the dots' system."""
+    """The barline of the two dots of a repeat sign. None if they are not such a pair, or have no barline beside them.
+    staves: those of the dots' system."""
     (row, col), (lower_row, lower_col) = upper.box.center, lower.box.center
     least, greatest = T.repeat_apart
     if not least * space < lower_row - row < greatest * space or abs(lower_col - col) >= T.repeat_aside * space:
@@ -237,16 +248,19 @@ def augmentation_dots(
     dots: Sequence[Symbol], heads: Targets, rests: Targets, space: float, twice: Mapping[int, int] | None = None,
     exact: bool = False,
 ) -> Iterator[Edge]:
-    """Dots to the head or rest on their left: in its space, or for a head on a line half a space off it.
+    """Pair dots with the notehead or rest to their left. The dot is in the space of its notehead, or half a space away
+    from a notehead on a line.
 
-    A dot right of another at its height is the second dot of the same head. Of several first dots each has a head of
-    its own where one is about as near: the dots of a chord move up or down to make room. twice: id of a dot that is
-    drawn in the very place of another -> that one's id. It is the dot of another voice's head, beside the other's.
-    exact: on a drawn page.
+    A dot to the right of another one at its height is the second dot of the same notehead. Several first dots each get
+    a notehead of their own if one is about equally near, because the dots of a chord move up or down to make room.
+
+    twice: id of a dot that is drawn at the same place as another -> id of the other. It belongs to the notehead of
+        another voice.
+    exact: whether the page is a drawn one.
     """
     twice = twice or {}
     ordered = sorted((d for d in dots if d.id not in twice), key=lambda d: d.box.left)
-    first_of: dict[int, Symbol] = {}  # id of a second dot -> the first of its row
+    first_of: dict[int, Symbol] = {}  # id of a second dot -> the first dot of its row
     for k, dot in enumerate(ordered):
         before = next((d for d in reversed(ordered[:k]) if _follows(dot, d, space)), None)
         if before is not None:
@@ -266,8 +280,8 @@ def augmentation_dots(
 
 
 def _beside(dot: Symbol, owner: int | None, heads: Targets, space: float) -> int | None:
-    """The nearest head left of a dot, at the height of the head that has the dot of the same place (`owner`), and
-    close to that; None if there is none."""
+    """The nearest notehead left of a dot, at the height of and close to the notehead `owner`, which has the other dot
+    at this place. None if there is none."""
     own = next((h for h in heads.symbols if h.id == owner), None)
     if own is None:
         return None
@@ -278,16 +292,16 @@ def _beside(dot: Symbol, owner: int | None, heads: Targets, space: float) -> int
 
 
 def _shared_out(dots: Sequence[tuple[int, Mapping[int, float]]], instead: float) -> dict[int, int]:
-    """Id of a dot -> id of what it lengthens, so that all prices together are least. A dot whose head has another dot
+    """Id of a dot -> id of what it lengthens, with the least sum of prices. A dot whose notehead has another dot
     already costs `instead` more.
 
-    dots: the id of each, and the price of each head or rest that it may lengthen.
+    dots: the id of each dot, and the prices of the noteheads and rests that it may lengthen.
     """
     shared: dict[int, int] = {}
     waiting = [(dot, prices) for dot, prices in dots if prices]
     while waiting:
         together = [waiting.pop(0)]
-        for _, prices in together:  # grows: all dots that want the same heads, directly or through others
+        for _, prices in together:  # grows: all dots that want the same noteheads, directly or through other dots
             together += [other for other in waiting if prices.keys() & other[1].keys()]
             waiting = [other for other in waiting if not prices.keys() & other[1].keys()]
         _, owners = _cheapest([prices for _, prices in together], frozenset(), math.inf, instead)
@@ -298,8 +312,12 @@ def _shared_out(dots: Sequence[tuple[int, Mapping[int, float]]], instead: float)
 def _cheapest(
     wishes: Sequence[Mapping[int, float]], taken: frozenset[int], bound: float, instead: float
 ) -> tuple[float, list[int]]:
-    """(price, owners) of the cheapest way to give dots their owners, which costs less than the bound if there is one.
-    wishes, instead: as the prices of `_shared_out`. taken: owners that have a dot."""
+    """(price, owners) of the cheapest way to give dots their owners. If none costs less than `bound`, the price is
+    `bound`.
+
+    wishes, instead: the prices of `_shared_out`.
+    taken: owners that have a dot already.
+    """
     if not wishes:
         return 0.0, []
     best, owners = bound, [min(prices, key=lambda owner: prices[owner]) for prices in wishes]
@@ -313,7 +331,7 @@ def _cheapest(
 
 
 def _follows(dot: Symbol, before: Symbol, space: float) -> bool:
-    """Whether a dot is the next of a row of dots behind one head."""
+    """Whether a dot is the next in a row of dots after one notehead."""
     nearest, farthest = T.second_dot
     (row, col), (other_row, other_col) = dot.box.center, before.box.center
     return nearest * space < col - other_col < farthest * space and abs(row - other_row) < T.second_dot_off * space
@@ -322,7 +340,8 @@ def _follows(dot: Symbol, before: Symbol, space: float) -> bool:
 def _lengthened(
     dot: Symbol, heads: Targets, rests: Targets, space: float, instead: float
 ) -> Iterator[tuple[int, float]]:
-    """(id, price) of the heads and rests that a dot may lengthen: the nearest, and those at most `instead` dearer."""
+    """(id, price) of the noteheads and rests that a dot may lengthen: the cheapest, and those that cost at most
+    `instead` more."""
     row, col = dot.box.center
     other_class = 0.0 if dot.name == "augmentationDot" else T.dot_class
     found: list[tuple[int, float]] = []
@@ -338,7 +357,7 @@ def _lengthened(
         else:
             in_space, on_line = np.abs(off), np.abs(off - T.dot_raised)
             miss = np.minimum(np.minimum(in_space, on_line), np.abs(off + T.dot_raised) + T.dot_lowered)
-        # Over or under a head is staccato's place, not this one's.
+        # Dots over or under a notehead are staccato dots, not augmentation dots.
         near = np.abs(off) < T.dot_off
         if targets is rests:
             lowered, range_ = T.dot_hooked
@@ -354,7 +373,7 @@ def _lengthened(
 
 
 def graces(chords: Sequence[ChordInk], staff_of: Mapping[int, int], space: float) -> Iterator[Edge]:
-    """The next full-sized chord of a staff to the small heads before it."""
+    """Pair the next full-sized chord of a staff with the small noteheads before it."""
     full = [c for c in chords if not c.heads[0].symbol_class.is_small]
     for chord in chords:
         head = chord.heads[0]

@@ -1,8 +1,8 @@
-"""Beams made whole: thick ones split, pieces joined, and what ran from one beam into the next put straight.
+"""Mends beams: splits thick ones, joins pieces, and straightens those that ran from one beam into the next.
 
-The strokes come from a network's maps. Where ink has filled the paper between two beams they come as one thick stroke,
-or as one that begins in the upper beam and ends in the lower. But beams over the same notes are parallel and evenly
-apart, and that tells where they must be.
+The strokes come from a network's maps. Where ink has filled the paper between two beams, these come as one thick
+stroke, or as a stroke that begins in the upper beam and ends in the lower. But beams over the same notes are parallel
+and at even distances, which tells where they must be.
 """
 
 from __future__ import annotations
@@ -22,31 +22,32 @@ BEAM_THICKNESS = 0.5
 
 @table
 class BeamTolerances:
-    """Lengths in staff spaces, slopes in rows a column, unless said otherwise."""
+    """Lengths are in staff spaces, slopes in rows per column, unless a field says otherwise."""
 
     # Thick beams
     pitch: float = 0.75
-    """Distance between the middles of neighbouring beams: 0.5 of ink and 0.25 of paper, as engraved."""
+    """Distance between the middles of neighbouring beams as engraved: 0.5 of ink and 0.25 of paper."""
     paper: float = 0.25
     """Paper between neighbouring beams."""
     count_bias: float = 0.1
-    """Taken off the number of beams that a thick beam's thickness gives before it is rounded: blur thickens."""
+    """The number of beams in a thick stroke follows from its thickness. This is subtracted before rounding, because
+    blur makes strokes thicker."""
 
     # What is no beam
     thin: float = 0.25
-    """Greatest thickness of a piece of a slur that was seen as a beam: half a beam's. Beams of grace notes may be seen
-    as thin, but lie along no slur."""
+    """Greatest thickness of a piece of a slur that was seen as a beam: half that of a beam. Beams of grace notes may be
+    as thin, but they do not lie along a slur."""
     on_curve: float = 0.35
-    """Greatest distance up and down between a point of such a piece and the slur or tie."""
+    """Greatest vertical distance between a point of such a piece and the slur or tie."""
     least_on_curve: float = 0.8
-    """Least share (0-1) of its points that are as near."""
+    """Least share (0-1) of its points that are this near."""
     drawn_on: float = 2.5
-    """How far beyond its ends the slur is drawn on for that: it may have been seen as a slur up to the piece only."""
+    """How far the slur is extended beyond its ends for this. It may have been seen only up to the piece."""
 
     across: float = 0.4
-    """Least difference, in rows a column, between the slopes of such a thin piece and of the longer beam beside it,
-    where it is one of a slur under that beam. On 150 pages of Beethoven and Mozart 17 pieces have .4 to .92; eight were
-    looked at, seven of them slurs and one a smudge. Of a thin hook it was .33."""
+    """A thin piece is one of a slur under a longer beam if the slopes of both differ by at least this much, in rows per
+    column. On 150 pages of Beethoven and Mozart, 17 pieces have .4 to .92. Of eight that were looked at, seven were
+    slurs and one a smudge. A thin hook had .33."""
 
     # Pieces
     overlap: float = 0.5
@@ -54,40 +55,41 @@ class BeamTolerances:
     gap: float = 0.7
     """Longest gap between two pieces of one beam: a stem and blur, less than the paper between two groups."""
     in_line: float = 0.25
-    """Greatest distance between two pieces of one beam where they meet: the next beam is three times as far."""
+    """Greatest distance between two pieces of one beam where they meet. The next beam is three times as far."""
 
     # Fragments
     fragment: float = 0.9
-    """Shorter pieces may be no beams of their own: on 124 pages of old prints nearly all hooks were longer than 1."""
+    """Shorter pieces may not be beams of their own. On 124 pages of old prints, nearly all hooks were longer than 1."""
     beside_longer: float = 0.55
-    """Distance up and down from a longer beam within which such a piece is none. Of 299 shorter than 1 there 78 lay
-    within it, nearly all where the ink of one beam ran into that of the next; hooks lay .7 and more away."""
+    """A short piece that is this near to a longer beam, vertically, is not a beam. Of 299 pieces shorter than 1 on
+    these pages, 78 were this near, nearly all where the ink of one beam ran into that of the next. Hooks were .7 and
+    more away."""
 
     # Beams that run into one another
     near: float = 1.3
-    """Farthest apart, up and down, that the nearest beams over the same notes are: old prints set them wide."""
+    """Greatest vertical distance of the nearest beams over the same notes. Old prints set them far apart."""
     least_length: float = 1.5
-    """Pieces at least this long show their slope."""
+    """Pieces of at least this length show their slope."""
     askew: float = 0.1
-    """Least difference between the slopes of two such pieces that cannot both be beams of one group."""
+    """If the slopes of two such pieces differ by at least this much, they cannot both be beams of one group."""
     touching: float = 0.2
     """Greatest gap between two pieces that touch, one behind the other."""
     torn_length: float = 2.4
-    """Least length of the longest piece of a group that is put straight because some are too close."""
+    """A group in which some pieces are too close is straightened if its longest piece has at least this length."""
     too_close: float = 0.6
-    """Touching pieces nearer to each other, up and down, cannot both be beams: the next beam is 0.7 away or more. Steep
-    beams are torn into such pieces, each with a slope of its own."""
+    """Touching pieces with a smaller vertical distance cannot both be beams: the next beam is 0.7 or more away. Steep
+    beams break into such pieces, each with a slope of its own."""
     pitches: tuple[float, float] = (0.7, 1.1)
     """Least and greatest distance between the middles of parallel beams that is tried."""
     on_line: float = 0.2
     """Greatest distance of a point from the beam that it lies on."""
     explained: float = 0.7
-    """Least share (0-1) of the points that must lie on parallel beams for these to be believed. Chance alone gives 0.4
-    to 0.6."""
+    """Parallel beams are believed if at least this share (0-1) of the points lies on them. Chance alone gives 0.4 to
+    0.6."""
     slope_step: float = 0.01
-    """Slopes are tried in such steps."""
+    """Step between the slopes that are tried."""
     steps: int = 16
-    """So many places of the first beam are tried within one distance between beams."""
+    """How many places of the first beam are tried for each distance between beams."""
 
 
 T = BeamTolerances()
@@ -95,7 +97,7 @@ T = BeamTolerances()
 
 
 def row_at(stroke: Stroke, col: float) -> float:
-    """Row of a level stroke at a column, its ends extended straight on."""
+    """Row of a level stroke at a column, its ends extended in a straight line."""
     (ra, ca), (rb, cb) = stroke.points[0], stroke.points[-1]
     return ra + (rb - ra) * (col - ca) / (cb - ca) if cb > ca else (ra + rb) / 2
 
@@ -103,9 +105,13 @@ def row_at(stroke: Stroke, col: float) -> float:
 def mend_beams(
     beams: Iterable[Stroke], curves: Sequence[Stroke], space: float, ids: Iterator[int]
 ) -> list[Stroke]:
-    """Thick beams split into as many as their thickness holds, pieces of one beam joined, and beams that run into one
-    another put straight; without pieces of slurs that were taken for beams. curves: slurs and ties. space: in pixels.
-    ids: for new strokes."""
+    """Mend the beams of a page. Thick strokes are split into as many beams as they hold, pieces of one beam are joined,
+    and beams that run into one another are straightened. Pieces of slurs that were taken for beams are dropped.
+
+    curves: slurs and ties.
+    space: the staff space in pixels.
+    ids: for new strokes.
+    """
     seen = sorted((b.rightwards() for b in beams), key=lambda b: b.points[0][1])
     single = [s for b in seen if not _is_of_a_curve(b, curves, space) and not _is_across(b, seen, space)
               for s in _single_beams(b, space, ids)]
@@ -114,7 +120,7 @@ def mend_beams(
 
 
 def _is_of_a_curve(beam: Stroke, curves: Sequence[Stroke], space: float) -> bool:
-    """Whether a stroke is not a beam but a piece of a slur or tie: thin, and along one that was seen."""
+    """Whether a stroke is not a beam, but a piece of a slur or tie: thin, and along a curve that was seen."""
     if beam.thickness_px >= T.thin * space:
         return False
     cols, rows = _points([beam])
@@ -123,7 +129,7 @@ def _is_of_a_curve(beam: Stroke, curves: Sequence[Stroke], space: float) -> bool
         (first, last), beyond = along[[0, -1], 0], T.drawn_on * space
         if first > cols[-1] or last < cols[0]:
             continue
-        (left, top), (right, bottom) = (  # straight on from the last two points at either end
+        (left, top), (right, bottom) = (  # straight on from the last two points at each end
             (end + beyond * (end - inner) / max(abs(end[0] - inner[0]), 1.0)).tolist()
             for end, inner in ((along[0], along[1]), (along[-1], along[-2])))
         on = np.interp(cols, [left, *along[:, 0], right], [top, *along[:, 1], bottom], left=np.inf, right=np.inf)
@@ -133,7 +139,7 @@ def _is_of_a_curve(beam: Stroke, curves: Sequence[Stroke], space: float) -> bool
 
 
 def _is_across(piece: Stroke, beams: Sequence[Stroke], space: float) -> bool:
-    """Whether a stroke is not a beam but the end of a small slur under one: thin, short, and leading away from the
+    """Whether a stroke is not a beam, but the end of a small slur under a beam: thin, short, and leading away from the
     nearest longer beam. The slur itself may not have been seen."""
     left, right = piece.points[0][1], piece.points[-1][1]
     if piece.thickness_px >= T.thin * space or not 0 < right - left < T.least_length * space:
@@ -148,7 +154,7 @@ def _is_across(piece: Stroke, beams: Sequence[Stroke], space: float) -> bool:
 
 
 def _without_fragments(beams: Sequence[Stroke], space: float) -> list[Stroke]:
-    """The beams without short pieces of ink on or right beside a longer one."""
+    """The beams without short pieces of ink on a longer beam or right beside it."""
     longer = [b for b in beams if b.points[-1][1] - b.points[0][1] >= T.least_length * space]
 
     def is_beam(beam: Stroke) -> bool:
@@ -161,7 +167,7 @@ def _without_fragments(beams: Sequence[Stroke], space: float) -> list[Stroke]:
 
 
 def _joined(single: Sequence[Stroke], space: float) -> list[Stroke]:
-    """Pieces of one beam, one behind the other in line, joined. single: from left to right."""
+    """Join pieces of one beam, one after the other in line. single: from left to right."""
     mended: list[Stroke] = []
     for beam in single:
         for i in range(len(mended) - 1, -1, -1):
@@ -179,7 +185,7 @@ def _joined(single: Sequence[Stroke], space: float) -> list[Stroke]:
 
 
 def _single_beams(beam: Stroke, space: float, ids: Iterator[int]) -> list[Stroke]:
-    """The beams that one stroke is, from top to bottom, as straight lines."""
+    """The beams that one stroke really is, from top to bottom, as straight lines."""
     ends = (beam.points[0], beam.points[-1])
     count = max(1, round((beam.thickness_px / space + T.paper) / T.pitch - T.count_bias))
     if count == 1:
@@ -197,7 +203,7 @@ def _single_beams(beam: Stroke, space: float, ids: Iterator[int]) -> list[Stroke
 
 
 def _groups(beams: Sequence[Stroke], space: float) -> list[list[Stroke]]:
-    """The beams over the same notes together, each group in the order given."""
+    """Group beams over the same notes. Each group keeps the given order."""
     groups: list[tuple[float, float, list[int]]] = []  # first and last column, beams
     for i, beam in enumerate(beams):
         left, right = beam.points[0][1], beam.points[-1][1]
@@ -213,7 +219,7 @@ def _groups(beams: Sequence[Stroke], space: float) -> list[list[Stroke]]:
 
 
 def _beside(a: Stroke, b: Stroke, space: float) -> bool:
-    """Whether two beams stand over one another, or one behind the other, close enough for one group."""
+    """Whether two beams are above one another, or one after the other, close enough for one group."""
     start = max(a.points[0][1], b.points[0][1])
     end = min(a.points[-1][1], b.points[-1][1])
     if start - end > T.gap * space:
@@ -222,8 +228,8 @@ def _beside(a: Stroke, b: Stroke, space: float) -> bool:
 
 
 def _straight(group: Sequence[Stroke], space: float) -> Sequence[Stroke]:
-    """The beams of a group. Where some cannot be parallel, or are too close, those that explain the strokes best:
-    parallel, evenly apart, and as long as the strokes along each."""
+    """The beams of a group. If some cannot be parallel, or are too close, they are replaced by beams that explain the
+    strokes best: parallel, at even distances, and as long as the strokes along each."""
     slopes = [_slope(b) for b in group if b.points[-1][1] - b.points[0][1] > T.least_length * space]
     if len(group) < 3 or not slopes:
         return group
@@ -245,13 +251,13 @@ def _straight(group: Sequence[Stroke], space: float) -> Sequence[Stroke]:
     for line in sorted(set(lines[on_line].tolist())):
         for start, end in _runs(cols[on_line & (lines == line)], cols[~on_line], space):
             ends = tuple((first + line * pitch + slope * (col - middle), col) for col in (start, end))
-            if len(found) < len(group):  # a group has no more beams than strokes were seen
+            if len(found) < len(group):  # a group has no more beams than strokes that were seen
                 found.append(replace(group[len(found)], points=ends, thickness_px=BEAM_THICKNESS * space))
     return found
 
 
 def _too_close(a: Stroke, b: Stroke, space: float) -> bool:
-    """Whether two pieces touch, one behind the other, and are too close for two beams there."""
+    """Whether two pieces touch, one after the other, and are too close to be two beams."""
     left, right = sorted((a, b), key=lambda beam: beam.points[0][1])
     gap = right.points[0][1] - left.points[-1][1]
     if not -T.least_length * space < gap <= T.touching * space or right.points[-1][1] <= left.points[-1][1]:
@@ -261,13 +267,13 @@ def _too_close(a: Stroke, b: Stroke, space: float) -> bool:
 
 
 def _slope(beam: Stroke) -> float:
-    """Rows a column."""
+    """Slope in rows per column."""
     (row, col), (end_row, end_col) = beam.points[0], beam.points[-1]
     return (end_row - row) / (end_col - col)
 
 
 def _points(group: Sequence[Stroke]) -> tuple[np.ndarray, np.ndarray]:
-    """(columns, rows) of points along all strokes, one a pixel."""
+    """(columns, rows) of points along all strokes, one in each pixel."""
     columns = [np.arange(b.points[0][1], b.points[-1][1] + 1) for b in group]
     rows = [np.interp(c, [p[1] for p in b.points], [p[0] for p in b.points])
             for b, c in zip(group, columns, strict=True)]
@@ -277,9 +283,11 @@ def _points(group: Sequence[Stroke]) -> tuple[np.ndarray, np.ndarray]:
 def _parallel(
     cols: np.ndarray, rows: np.ndarray, slopes: tuple[float, float], space: float
 ) -> tuple[float, float, float, float]:
-    """(slope, distance apart, row of one of them at column 0, share of the points on them) of the parallel lines that
-    explain the points best: many of the points lie on them, and points lie all along them. slopes: least and greatest
-    that are tried."""
+    """The parallel lines that explain the points best: many points lie on them, and all along them. Returns their
+    slope, their distance, the row of one of them at column 0, and the share of the points on them.
+
+    slopes: least and greatest slope that are tried.
+    """
     best = (0.0, T.pitch * space, 0.0, 0.0)
     most = 0.0
     phases = np.arange(T.steps) / T.steps
@@ -300,8 +308,12 @@ def _parallel(
 
 
 def _runs(cols: np.ndarray, unexplained: np.ndarray, space: float) -> Iterator[tuple[float, float]]:
-    """(first, last) column of each beam along one line. cols: of the points on it. unexplained: columns of points on
-    no line; where they are the beam goes on, since they are what ran from one into another."""
+    """(first, last) column of each beam along one line.
+
+    cols: columns of the points on the line.
+    unexplained: columns of points on no line. The beam goes on there, because these points are ink that ran from one
+        beam into another.
+    """
     ordered = np.unique(cols)
     start = ordered[0]
     for a, b in pairwise(ordered.tolist()):

@@ -1,7 +1,7 @@
-"""Chords as the notation stages pass them on, and as the graph keeps them.
+"""Chords, as the stages of `omr.notation` pass them on, and as the graph stores them.
 
-A chord is decided once: `stems` groups the heads, `join_columns` adds the rule for chords without a stem, and
-`assemble` writes the result into `NotationGraph.chords`. Later stages ask `chords_of`.
+A chord is decided once: `stems` groups the noteheads, `join_columns` adds the rule for chords without a stem, and
+`assemble` writes the result into `NotationGraph.chords`. Later stages call `chords_of`.
 """
 
 from __future__ import annotations
@@ -13,26 +13,28 @@ from dataclasses import dataclass, replace
 from omr.types import Chord, NotationGraph, Stroke, Symbol
 
 COLUMN_ASIDE = 0.6
-"""Greatest distance between the left edges of stemless heads in one column, in staff spaces: half a whole note's
-width, so that heads one above the other pass and heads side by side do not."""
+"""Greatest distance between the left edges of noteheads without a stem in one column, in staff spaces. It is half the
+width of a whole note: heads one above the other are nearer, heads side by side are not."""
 SECOND_ASIDE = 2.0
-"""The same for a second, whose two heads stand side by side: a whole note is up to 1.8 staff spaces wide."""
+"""The same for a second, whose two noteheads are side by side. A whole note is up to 1.8 staff spaces wide."""
 SECOND_APART = 0.75
-"""Greatest distance up and down between the heads of a second, in staff spaces: a second is half a space."""
+"""Greatest vertical distance between the noteheads of a second, in staff spaces. A second is half a space."""
 COLUMN_APART = 6.0
-"""Greatest distance up and down between neighbouring heads of a chord without a stem, in staff spaces (just under two
-octaves); heads further apart belong to two voices or staves."""
+"""Greatest vertical distance between neighbouring noteheads of a chord without a stem, in staff spaces (just under two
+octaves). Noteheads that are farther apart belong to two voices or staves."""
 OPEN_COLUMNS = 4
-"""How many of the columns last begun on a staff, left to right, a head may still join: the voices that can meet in
+"""How many of the last columns of a staff, from left to right, a notehead may still join: as many voices may meet in
 one place."""
 
 
 @dataclass(frozen=True)
 class ChordInk:
-    """A chord as ink: symbols and strokes where `Chord` has ids.
+    """A chord as ink: it has symbols and strokes where `Chord` has ids.
 
-    heads: from top to bottom, at least one. stem: None without one (whole notes, lost stems). up: whether the stem
-    points up, None without one. beams: the outermost first.
+    heads: from top to bottom, at least one.
+    stem: None if there is none (whole notes, lost stems).
+    up: whether the stem points up; None if there is no stem.
+    beams: the outermost first.
     """
 
     heads: tuple[Symbol, ...]
@@ -43,21 +45,21 @@ class ChordInk:
 
     @property
     def tip(self) -> tuple[float, float]:
-        """(row, col) of the stem's free end; of the top head without a stem."""
+        """(row, col) of the stem's free end; without a stem, of the top notehead."""
         if self.stem is None:
             return self.heads[0].box.center
         return self.stem.points[0] if self.up else self.stem.points[-1]
 
     def with_heads(self, heads: Iterable[Symbol]) -> ChordInk:
-        """The chord with other heads, in any order."""
+        """The chord with other noteheads, in any order."""
         return replace(self, heads=downwards(heads))
 
     def turned_by_heads(self) -> ChordInk:
-        """The chord, its stem's direction told by where the heads stand on it."""
+        """The chord, where the direction of its stem is decided by the place of the noteheads on it."""
         return self if self.stem is None else replace(self, up=points_up(self.stem, self.heads))
 
     def in_graph(self) -> Chord:
-        """The chord as the graph keeps it."""
+        """The chord as the graph stores it."""
         return Chord(
             tuple(h.id for h in self.heads), None if self.stem is None else self.stem.id, self.up,
             tuple(f.id for f in self.flags), tuple(b.id for b in self.beams),
@@ -65,14 +67,17 @@ class ChordInk:
 
 
 def downwards(heads: Iterable[Symbol]) -> tuple[Symbol, ...]:
-    """Heads from top to bottom."""
+    """Noteheads sorted from top to bottom."""
     return tuple(sorted(heads, key=lambda h: h.box.center[0]))
 
 
 def join_columns(chords: Sequence[ChordInk], staff_of: Mapping[int, int], space: float) -> list[ChordInk]:
-    """The chords, those without a stem joined where their heads are of one class, staff and column.
+    """Join chords without a stem whose noteheads have the same class, staff and column.
 
-    staff_of: head id -> staff index. space: the staff space in pixels. Chords with a stem come first, as given.
+    staff_of: notehead id -> staff index.
+    space: the staff space in pixels.
+
+    Chords with a stem come first, in their order.
     """
     joined = [c for c in chords if c.stem is not None]
     columns: list[list[ChordInk]] = []
@@ -91,7 +96,7 @@ def join_columns(chords: Sequence[ChordInk], staff_of: Mapping[int, int], space:
 
 
 def _in_column(head: Symbol, column: Sequence[Symbol], staff_of: Mapping[int, int], space: float) -> bool:
-    """Whether a stemless head belongs to a column of such heads, whose first is the leftmost."""
+    """Whether a notehead without a stem belongs to a column of such noteheads, whose first is the leftmost."""
     first = column[0]
     apart = min(abs(head.box.center[0] - h.box.center[0]) for h in column)
     aside = abs(head.box.left - first.box.left)
@@ -101,9 +106,10 @@ def _in_column(head: Symbol, column: Sequence[Symbol], staff_of: Mapping[int, in
 
 
 def chords_of(graph: NotationGraph) -> tuple[Chord, ...]:
-    """The chords of a graph; of one without, those that its "stem", "flag" and "beam" edges make up.
+    """The chords of a graph. If it has none, they are made from its "stem", "flag" and "beam" edges.
 
-    Edges hang flags and beams on heads. So where two stems share all their heads, both get the flags and beams.
+    These edges join flags and beams to noteheads, not to stems. So if two stems share all their noteheads, both get all
+    flags and beams.
     """
     return graph.chords or _chords_from_edges(graph)
 
@@ -133,6 +139,6 @@ def _chords_from_edges(graph: NotationGraph) -> tuple[Chord, ...]:
 
 
 def points_up(stem: Stroke, heads: Sequence[Symbol]) -> bool:
-    """Whether a stem reaches farther above its heads than below them."""
+    """Whether a stem reaches farther above its noteheads than below them."""
     rows = [h.box.center[0] for h in heads]
     return min(rows) - stem.points[0][0] > stem.points[-1][0] - max(rows)

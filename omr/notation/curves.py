@@ -1,7 +1,7 @@
-"""Ties and slurs: which heads a curve joins.
+"""Ties and slurs: which noteheads a curve joins.
 
-A curve looks much the same whichever it is. One that joins neighbouring heads of one position, flat and short, is a
-tie; one that joins others is a slur, whatever the detector called it.
+Ties and slurs look much the same. A curve that joins neighbouring noteheads at the same position, flat and short, is a
+tie. A curve that joins others is a slur, whatever the detector called it.
 """
 
 from __future__ import annotations
@@ -21,99 +21,107 @@ from omr.types.table import table
 
 @table
 class CurveTolerances:
-    """Lengths in staff spaces, slopes in rows a column, unless said otherwise; prices are in staff spaces."""
+    """Lengths are in staff spaces, slopes in rows per column, unless a field says otherwise. Prices are in staff
+    spaces."""
 
     # Pieces of one curve
     overlap: float = 0.8
     """How far two pieces of one curve may overlap."""
     broken: float = 1.2
-    """Longest gap where something crosses a curve: a stem, a barline, a head's edge."""
+    """Longest gap if something crosses a curve: a stem, a barline, the edge of a notehead."""
     apex: float = 12.0
-    """Longest gap where a curve's apex lies on a staff line, which hides it."""
+    """Longest gap if the curve's apex lies on a staff line, which hides it."""
     apex_share: float = 0.75
-    """Longest gap at an apex, as a part of the lengths of both pieces together."""
+    """Longest gap at an apex, as a part of the length of both pieces together."""
     hidden: float = 25.0
-    """Longest gap where a hairpin or another line runs along the curve."""
+    """Longest gap if a hairpin or another line runs along the curve."""
     points: int = 3
-    """Pieces with fewer points show no bend."""
+    """Pieces with fewer points do not show a bend."""
     meets: float = 0.5
-    """At a short gap: greatest distance up and down between where the left piece leads and where the right begins."""
+    """At a short gap: greatest vertical distance between the point to which the left piece leads and the beginning of
+    the right piece."""
     bends: float = 0.25
     """At a short gap: greatest difference of the two slopes."""
     level: float = 0.8
-    """At a long gap: greatest distance up and down between the two ends."""
+    """At a long gap: greatest vertical distance between the two ends."""
     steep: float = 0.12
-    """At a long gap: greatest slope of the ends of two long pieces, which are the flat middle of one curve."""
+    """At a long gap: greatest slope at the ends of two long pieces, which are the flat middle of one curve."""
     long_piece: float = 6.0
     """Least length of such long pieces."""
     steep_apex: float = 0.2
     """At a lost apex: greatest slope of the two ends."""
     rise: float = 0.4
-    """At a lost apex: least distance up and down between the ends of each piece."""
+    """At a lost apex: least vertical distance between the ends of each piece."""
     fall: float = 0.03
-    """At a lost apex: greatest slope by which a piece may already turn back."""
+    """At a lost apex: greatest slope with which a piece may already turn back."""
     slope_over: float = 1.9
-    """Length over which the slope of a curve's end is measured."""
+    """Length over which the slope at the end of a curve is measured."""
     whole: float = 0.3
-    """Least height of a whole curve: one that goes away from its ends, comes back, and lacks no part."""
+    """Least height of a complete curve: one that moves away and comes back, and lacks no part."""
     whole_ends: float = 0.5
-    """Greatest distance up and down between such a curve's ends, as a part of its height."""
+    """Greatest vertical distance between the ends of such a curve, as a part of its height."""
 
-    # Arcs about numbers
+    # Arcs around numbers
     number_arc: float = 3.3
-    """Longest arc that embraces the number of a tuplet, and no notes: on 130 pages of Beethoven's and Mozart's sonatas
-    no slur over a tuplet with its number in the middle is shorter than 4.1."""
+    """Longest arc that surrounds the number of a tuplet, and no notes. On 130 pages of Beethoven's and Mozart's
+    sonatas, no slur over a tuplet with its number in the middle is shorter than 4.1."""
     arc_aside: float = 0.5
-    """Greatest distance sideways between the middles of such an arc and of its number."""
+    """Greatest sideways distance between the middles of such an arc and of its number."""
     arc_away: float = 1.4
-    """The same up and down."""
+    """The same vertically."""
 
-    # Ends at heads
+    # Ends at noteheads
     inward: float = 0.8
-    """How far a curve may begin left of its first head's middle, or end right of its last's."""
+    """How far a curve may begin to the left of the middle of its first notehead, or end to the right of the middle of
+    its last one."""
     outward: float = 2.6
-    """How far it may begin right of, or end left of, such a middle: past the head, its dots and its stem."""
+    """How far it may begin to the right of its first, or end to the left of its last: past the notehead, its dots and
+    its stem."""
     tie_outward: float = 3.4
-    """The same for what the detector took for a tie and joins no nearer heads: it may have lost sight of it at a
-    barline."""
+    """The same for a curve that the detector took for a tie, and that joins no nearer noteheads. The detector may have
+    lost it at a barline."""
     end_off: float = 1.8
-    """Greatest distance up and down between a tie's end and its head."""
+    """Greatest vertical distance between a tie's end and its notehead."""
     end_aside: float = 0.7
-    """Usual distance sideways of a tie's end from its head's middle: just beyond the head's edge."""
+    """Usual sideways distance of a tie's end from the middle of its notehead: just beyond the notehead's edge."""
     aside_price: float = 0.5
-    """Price of a staff space sideways from there; up and down it costs 1."""
+    """Price of a staff space of sideways distance from there. Vertical distance costs 1."""
     tie_length: float = 0.8
-    """Least distance between two tied heads: nearer ones are in one chord."""
+    """Least distance between two tied noteheads. Nearer ones are in one chord."""
     tie_step: float = 0.6
-    """Greatest difference of the positions of two tied heads, in half spaces."""
+    """Greatest difference between the positions of two tied noteheads, in half spaces."""
     flat: float = 0.7
-    """Greatest distance up and down between the ends of a slur that may be a tie."""
+    """Greatest vertical distance between the ends of a slur that may be a tie."""
     neighbour: float = 3.0
-    """A head at most this many head heights above or below two others may stand between them."""
+    """A notehead at most this many notehead heights above or below two others may be between them."""
     slur_reach: float = 3.5
-    """Greatest price of a slur's end for a head. A staff space sideways costs 1."""
+    """Greatest price of a notehead for a slur's end. A staff space of sideways distance costs 1."""
     slur_off: float = 0.4
-    """Price of a staff space up or down between a slur's end and a head: slurs keep clear of stems, beams and signs."""
+    """Price of a staff space of vertical distance between a slur's end and a notehead. It is low, because slurs keep
+    clear of stems, beams and signs."""
 
     slur_reach_own: float = 5.2
-    """The same for a slur whose heads are on one staff while the heads of another staff are nearer to it. On the scans
-    that `slur_touches` names it comes to 5.0."""
+    """The same as `slur_reach`, for a slur whose noteheads are on one staff while those of another staff are nearer to
+    it. On the scans that `slur_touches` names, the price is up to 5.0."""
     slur_touches: float = 0.5
-    """A slur from one staff to another comes this near to the middle of one of its heads, up or down. Of 16 slurs that
-    seemed to lead from one staff to another on 22 scanned pages of Beethoven's and Mozart's sonatas, those three that
-    do come as near as 0.1, the others keep off by 0.7 and more."""
+    """A slur from one staff to another comes this near to the middle of one of its noteheads, vertically. Of 16 slurs
+    that seemed to lead from one staff to another, on 22 scanned pages of Beethoven's and Mozart's sonatas, the three
+    real ones come as near as 0.1; the others stay 0.7 and more away."""
 
-    # Curves over a system's end
+    # Curves over the end of a system
     open_left: float = 0.3
-    """A curve that begins this far left of its staff's first head has its other half on the system before."""
+    """A curve that begins this far to the left of its staff's first notehead has its other half in the system
+    before."""
     open_right: float = 1.2
-    """A curve that ends this far right of its staff's last head may have its other half on the next system."""
+    """A curve that ends this far to the right of its staff's last notehead may have its other half in the next
+    system."""
     tie_open_right: float = 0.5
-    """The same for what the detector took for a tie: it ends soon after its head where the barline is near."""
+    """The same for a curve that the detector took for a tie. It ends soon after its notehead if the barline is near."""
     system_end: float = 4.0
-    """Such a curve ends at most this far left of the staff's right end."""
+    """Greatest distance of such a curve's end from the staff's right end."""
     home: tuple[float, float] = (6.0, 1.0)
-    """Heads this far above or below a curve, and this far left or right of it, tell its staff."""
+    """Noteheads at most this far above or below a curve, and at most this far to its left or right, determine its
+    staff."""
 
 
 T = CurveTolerances()
@@ -123,16 +131,19 @@ T = CurveTolerances()
 def mend_curves(
     curves: Sequence[Stroke], space: float, ids: Iterator[int], heads: Sequence[Symbol] = ()
 ) -> list[Stroke]:
-    """The pieces of one curve joined, where the next begins as and where one ends; from left to right.
+    """Join the pieces of one curve, where one begins as the other ends. Returns the curves from left to right.
 
-    Slurs that follow on one another are two, even where they meet: both bend to the note between them. space: in
-    pixels. ids: for new strokes. heads: of the page.
+    Slurs that follow one another stay two, even if they meet: both bend towards the note between them.
+
+    space: the staff space in pixels.
+    ids: for new strokes.
+    heads: of the page.
     """
     mended: list[Stroke] = []
     found = (arc for curve in curves for arc in arcs(curve.rightwards(), space, ids, heads))
     for piece in sorted(found, key=lambda c: c.points[0][1]):
         for i, left in enumerate(mended):
-            if left.points[-1] != piece.points[0] and _goes_on(left, piece, space):  # what was cut stays so
+            if left.points[-1] != piece.points[0] and _goes_on(left, piece, space):  # what was cut stays cut
                 kind = max((left, piece), key=_length).kind
                 points = (*(p for p in left.points if p[1] < piece.points[0][1]), *piece.points)
                 mended[i] = replace(left, kind=kind, points=points, score=min(left.score, piece.score))
@@ -144,7 +155,7 @@ def mend_curves(
 
 def without_number_arcs(curves: Sequence[Stroke], numbers: Sequence[Symbol], space: float) -> list[Stroke]:
     """The curves without the small arcs that old editions print over or under the number of a tuplet instead of a
-    bracket. numbers: of tuplets. space: in pixels."""
+    bracket. numbers: of tuplets. space: the staff space in pixels."""
     def embraces(curve: Stroke, number: Symbol) -> bool:
         (row, col), (own_row, own_col) = number.box.center, curve.box.center
         return abs(own_col - col) < T.arc_aside * space and abs(own_row - row) < T.arc_away * space
@@ -154,12 +165,12 @@ def without_number_arcs(curves: Sequence[Stroke], numbers: Sequence[Symbol], spa
 
 
 def _length(curve: Stroke) -> float:
-    """Columns from a curve's first point to its last."""
+    """Number of columns from a curve's first point to its last."""
     return curve.points[-1][1] - curve.points[0][1]
 
 
 def _goes_on(left: Stroke, right: Stroke, space: float) -> bool:
-    """Whether two pieces, the left one first, are of one curve."""
+    """Whether two pieces, the left one first, belong to one curve."""
     (row, col), (next_row, next_col) = left.points[-1], right.points[0]
     gap = (next_col - col) / space
     if not -T.overlap < gap < T.hidden or min(len(left.points), len(right.points)) < T.points:
@@ -182,21 +193,21 @@ def _goes_on(left: Stroke, right: Stroke, space: float) -> bool:
 
 
 def _whole(curve: Stroke, space: float) -> bool:
-    """Whether a curve goes away and comes back, and lacks no part."""
+    """Whether a curve moves away and comes back, and lacks no part."""
     rows = [p[0] for p in curve.points]
     extent = max(rows) - min(rows)
     return extent > T.whole * space and abs(rows[0] - rows[-1]) < T.whole_ends * extent
 
 
 def _bulge(curve: Stroke) -> float:
-    """How far below the straight line between its ends a curve's middle point lies, in pixels."""
+    """How far a curve's middle point is below the straight line between its ends, in pixels."""
     (r0, c0), (r1, c1) = curve.points[0], curve.points[-1]
     row, col = curve.points[len(curve.points) // 2]
     return row - r0 - (r1 - r0) * (col - c0) / ((c1 - c0) or 1.0)
 
 
 def _slope(points: Sequence[tuple[float, float]], space: float) -> float:
-    """Slope of a curve, in rows a column, from the first of the points on."""
+    """Slope of a curve, in rows per column, beginning at the first of the points."""
     first = points[0]
     last = next((p for p in points if abs(p[1] - first[1]) > T.slope_over * space), points[-1])
     return (last[0] - first[0]) / ((last[1] - first[1]) or 1.0)
@@ -206,13 +217,16 @@ def ties_and_slurs(
     placing: Placing, curves: Sequence[Stroke], heads: Targets, columns: np.ndarray,
     stems: np.ndarray | None = None, exact: bool = False,
 ) -> list[Edge]:
-    """The heads at a curve's ends to the curve, the shortest curves first.
+    """Pair the noteheads at a curve's ends with the curve, the shortest curves first.
 
-    A curve that reaches over a system's end, or comes from before its beginning, has one head only.
-    curves: as `mend_curves` gives them. columns: (n,) the chord index of each head, to tell neighbours. stems: (n,) for
-    each head 1 if its stem points up, -1 if down, 0 without one. exact: of an exact drawing. Nobody has called its
-    curves ties or slurs: a tie leads to the next head of its position, and over chords of another voice only. In scans,
-    chords get the ties whose curves were lost or lie so that they were taken for slurs.
+    A curve that goes over the end of a system, or comes from the system before, has a notehead at one end only.
+
+    curves: as returned by `mend_curves`.
+    columns: (n,), the index of each notehead's chord, to find neighbours.
+    stems: (n,), for each notehead 1 if its stem points up, -1 if down, 0 without a stem.
+    exact: whether the page is a drawn one. Its curves were not named ties or slurs by a detector. There, a tie leads to
+        the next notehead at the same position, and may cross only chords of another voice. In scans, the chords of a
+        partly tied pair also get ties whose curves were lost, or lie so that they were taken for slurs.
     """
     if not len(heads):
         return []
@@ -224,7 +238,7 @@ def _edges_of_curves(
     placing: Placing, curves: Sequence[Stroke], heads: Targets, columns: np.ndarray, stems: np.ndarray | None,
     exact: bool,
 ) -> Iterator[Edge]:
-    """What `ties_and_slurs` gives, each curve seen alone."""
+    """The same as `ties_and_slurs`, for each curve by itself."""
     taken: set[tuple[int, int]] = set()
     for curve in sorted(curves, key=_length):
         ends = _Ends(placing, curve, heads)
@@ -250,8 +264,11 @@ def _edges_of_curves(
 
 
 def with_portato(edges: Sequence[Edge], dotted: Collection[int]) -> list[Edge]:
-    """The edges of a page, in which a tie between two notes with staccato dots is a slur: a note that is held is not
-    struck again, so they are repeated, and played portato. dotted: ids of the heads of chords with such dots."""
+    """Turn ties between two notes with staccato dots into slurs. A tied note is not struck again, so such notes are
+    repeated, and played portato.
+
+    dotted: ids of the noteheads of chords with such dots.
+    """
     tied: dict[int, list[int]] = defaultdict(list)
     for edge in edges:
         if edge.kind == "tie":
@@ -263,18 +280,20 @@ def with_portato(edges: Sequence[Edge], dotted: Collection[int]) -> list[Edge]:
 def _with_lost_ties(
     placing: Placing, edges: Sequence[Edge], heads: Targets, columns: np.ndarray
 ) -> list[Edge]:
-    """The edges of curves, with ties for the rest of two chords that are tied in part.
+    """Add ties for the rest of two chords of which some noteheads are tied.
 
-    The ties of a chord lie close together, on staff lines and over one another, so that some of their curves are not
-    found, or seem to join other heads. A slur between two such chords is one of them; without one, the new tie shares
-    the curve of another. Only chords of equally many heads count of which no more ties are lost than found: on 64
-    movements of Beethoven and Mozart in old prints 57 of 58 such ties are printed.
+    The ties of a chord are close together, on staff lines and above one another, so some of the curves are not found,
+    or seem to join other noteheads. A slur between two such chords is one of the missing ties. Without such a slur, the
+    new tie shares the curve of another tie. This is done only for chords with equally many noteheads of which no more
+    ties are lost than found. In 64 movements of Beethoven and Mozart in old prints, 57 of 58 such ties are really
+    printed.
     """
     index = {symbol.id: i for i, symbol in enumerate(heads.symbols)}
     parents: dict[tuple[int, str], list[int]] = defaultdict(list)
     for edge in edges:
         parents[edge.child, edge.kind].append(index[edge.parent])
-    tied: dict[tuple[int, int], list[tuple[int, int, int]]] = defaultdict(list)  # two chords -> heads and curve of ties
+    # two chords -> noteheads and curve of each tie
+    tied: dict[tuple[int, int], list[tuple[int, int, int]]] = defaultdict(list)
     slurs: dict[tuple[int, int], list[int]] = defaultdict(list)  # two chords -> the slurs between them
     for (curve, kind), both in parents.items():
         if len(both) == 2:
@@ -300,8 +319,11 @@ def _with_lost_ties(
 
 
 class _Ends:
-    """The heads near the two ends of a curve. coming: it comes from before its staff's first head; going: it goes on
-    after the last."""
+    """The noteheads near the two ends of a curve.
+
+    coming: whether the curve comes from before the first notehead of its staff.
+    going: whether it goes on after the last one.
+    """
 
     def __init__(self, placing: Placing, curve: Stroke, heads: Targets):
         self.placing, self.heads, self.space = placing, heads, placing.space_px
@@ -309,7 +331,7 @@ class _Ends:
         self.rows = (r0, r1)
         self.flat = abs(r1 - r0) < T.flat * self.space
         self.coming, self.going = _open_ends(_home(placing, heads, curve), heads, curve, placing.staves)
-        # How far beyond a head's middle each end lies, away from the curve, and up or down; in spaces.
+        # How far each end lies beyond a notehead's middle, away from the curve, and above or below it, in staff spaces.
         self.left_x, self.left_y = (c0 - heads.col) / self.space, np.abs(heads.row - r0) / self.space
         self.right_x, self.right_y = (heads.col - c1) / self.space, np.abs(heads.row - r1) / self.space
         self.lefts = self._near(self.left_x, self.left_y, T.outward)
@@ -320,11 +342,11 @@ class _Ends:
         return [int(i) for i in np.flatnonzero((x > -T.inward) & (x < outward) & (y < T.end_off))]
 
     def tied_pair(self, taken: set[tuple[int, int]]) -> tuple[int, int] | None:
-        """The two heads of one position that a tie would join best, of pairs that are not taken."""
+        """The two noteheads at the same position that a tie would join best, among pairs that are not taken."""
         return self._tied(self.lefts, self.rights, taken)
 
     def tied_farther(self, taken: set[tuple[int, int]]) -> tuple[int, int] | None:
-        """The same of heads somewhat farther away, for a curve that surely is a tie."""
+        """The same with noteheads somewhat farther away, for a curve that surely is a tie."""
         return self._tied(self._near(self.left_x, self.left_y, T.tie_outward),
                           self._near(self.right_x, self.right_y, T.tie_outward), taken)
 
@@ -345,17 +367,19 @@ class _Ends:
         return None if best is None else best[1:]
 
     def half_tie(self) -> int | None:
-        """The head of a tie that has heads at one end only, and goes over the system's end at the other."""
+        """The notehead of a tie that has noteheads at one end only, and goes over the end of the system at the
+        other."""
         if (len(self.lefts) == 0) == (len(self.rights) == 0) or not (self.going if self.lefts else self.coming):
             return None
         side, x, y = (self.lefts, self.left_x, self.left_y) if self.lefts else (self.rights, self.right_x, self.right_y)
         return min(side, key=lambda k: float(y[k] + T.aside_price * abs(x[k] - T.end_aside)))
 
     def slurred(self) -> list[int]:
-        """The nearest heads to a slur's ends, at most one for each end that does not go over the system's end.
+        """The nearest noteheads to a slur's ends, at most one for each end that does not go over the end of the system.
 
-        A slur between two staves has its heads on one of them, even if stems and beams stand between it and these, and
-        one head of the other staff is nearer. It leads from staff to staff only if it touches one of both heads."""
+        A slur between two staves has its noteheads on one of them, even if stems and beams are between them and a
+        notehead of the other staff is nearer. It leads from staff to staff only if it touches one of the two noteheads.
+        """
         ends = [(np.abs(x) + T.slur_off * y, y) for is_open, x, y in (
             (self.coming, self.left_x, self.left_y), (self.going, self.right_x, self.right_y)) if not is_open]
         nearest = [int(price.argmin()) for price, _ in ends]
@@ -378,13 +402,13 @@ class _Ends:
 
 
 def _position(placing: Placing, heads: Targets, i: int) -> float:
-    """Staff position of a head."""
+    """Staff position of a notehead."""
     row, col, staff = float(heads.row[i]), float(heads.col[i]), int(heads.staff[i])
     return placing.staves[staff].position(row, col) if staff >= 0 else row
 
 
 def _home(placing: Placing, heads: Targets, curve: Stroke) -> Staff | None:
-    """The staff of most heads under or over a curve; the nearest, if there are none."""
+    """The staff of most noteheads above or below a curve. If there are none, the nearest staff."""
     box = curve.box
     away, aside = (length * placing.space_px for length in T.home)
     near = (heads.col > box.left - aside) & (heads.col < box.right + aside) & (heads.staff >= 0)
@@ -397,13 +421,14 @@ def _home(placing: Placing, heads: Targets, curve: Stroke) -> Staff | None:
 def _open_ends(
     staff: Staff | None, heads: Targets, curve: Stroke, staves: Sequence[Staff]
 ) -> tuple[bool, bool]:
-    """Whether a curve comes from before the first head of its staff, and of the others of its system, and goes on after
-    its staff's last. staves: of the page."""
+    """Whether a curve comes from before the first notehead of its staff and of the other staves of its system, and
+    whether it goes on after its staff's last notehead. staves: of the page."""
     left, right = curve.points[0][1], curve.points[-1][1]
     mine = heads.staff == (-1 if staff is None else staff.index)
     if staff is None or not mine.any():
         return False, False
-    # A slur from another staff of the system may begin before the first head of the staff that most of it is over.
+    # A slur from another staff of the system may begin before the first notehead of the staff over which most of it
+    # runs.
     together = np.isin(heads.staff, [s.index for s in staves if s.system == staff.system])
     coming = left < heads.left[mine | together].min() - T.open_left * staff.space_px
     beyond = T.tie_open_right if curve.kind == "tie" else T.open_right
@@ -412,8 +437,8 @@ def _open_ends(
 
 
 def _neighbours(heads: Targets, columns: np.ndarray, i: int, j: int, stems: np.ndarray | None) -> bool:
-    """Whether no chord of the same staff stands between the chords of two heads. Where stems are known, only chords of
-    their own voice count: those between may all have stems that point the other way."""
+    """Whether no chord of the same staff is between the chords of two noteheads. If stems are known, only chords of the
+    same voice count: all those between may have stems in the other direction."""
     near = np.abs(heads.row - heads.row[i]) < T.neighbour * abs(heads.bottom[i] - heads.top[i])
     between = _between(heads, columns, i, j) & near
     if stems is not None and between.any() and stems[between].all():
@@ -423,12 +448,12 @@ def _neighbours(heads: Targets, columns: np.ndarray, i: int, j: int, stems: np.n
 
 
 def _is_between(heads: Targets, columns: np.ndarray, i: int, j: int) -> bool:
-    """Whether another head of their position stands between two heads of one staff."""
+    """Whether another notehead at the same position is between two noteheads of one staff."""
     same = np.abs(heads.row - heads.row[i]) < T.tie_step / 2 * abs(heads.bottom[i] - heads.top[i])
     return bool((_between(heads, columns, i, j) & same).any())
 
 
 def _between(heads: Targets, columns: np.ndarray, i: int, j: int) -> np.ndarray:
-    """(n,) which heads of other chords of the same staff stand between two heads."""
+    """(n,) Which noteheads of other chords of the same staff are between two noteheads."""
     same = (heads.staff == heads.staff[i]) & (columns != columns[i]) & (columns != columns[j])
     return np.asarray(same & (heads.col > heads.right[i]) & (heads.col < heads.left[j]))

@@ -1,5 +1,5 @@
-"""Beams of grace notes. They are short, thin and close together: the detector takes some for tenuto lines, and of a
-second beam it may see only the half at one of two notes."""
+"""Beams of grace notes. They are short, thin and close together: the detector takes some of them for tenuto lines, and
+of a second beam it may see only the half at one of two notes."""
 
 from __future__ import annotations
 
@@ -15,18 +15,19 @@ from omr.types.table import table
 
 @table
 class GraceBeamTolerances:
-    """Lengths in staff spaces. On 70 engraved pages 6 tenuto lines seemed to belong to grace notes, and all were their
-    beams; of 240 others one was a piece of a beam, .22 from its middle, and no true one was nearer than .7."""
+    """Lengths are in staff spaces. On 70 engraved pages, 6 tenuto lines seemed to belong to grace notes, and all were
+    their beams. Of 240 others, one was a piece of a beam, .22 from its middle; no real tenuto line was nearer than .7.
+    """
 
     same: float = 0.3
-    """A tenuto line this near to the middle of a beam, up or down, is ink of it."""
+    """A tenuto line this near to the middle of a beam, above or below, is ink of the beam."""
     aside: float = 0.4
-    """How far beyond such a line's ends the stems may be that it joins."""
+    """How far beyond the ends of such a line the stems that it joins may be."""
     from_tip: float = 1.2
-    """How far from the tips of their stems it may be, up or down."""
+    """How far above or below the tips of their stems it may be."""
     close: float = 2.0
-    """Greatest distance of the stems of neighbouring grace notes. Notes of cue size, dotted under one beam,
-    are set more widely."""
+    """Greatest distance between the stems of neighbouring grace notes. Small notes in a dotted rhythm under one beam
+    are farther apart."""
 
 
 T = GraceBeamTolerances()
@@ -36,11 +37,14 @@ T = GraceBeamTolerances()
 def with_grace_beams(
     chords: Sequence[ChordInk], lines: Sequence[Symbol], space: float, ids: Iterator[int]
 ) -> tuple[list[ChordInk], list[Stroke], set[int]]:
-    """The chords, with all beams of their grace notes: those that were taken for tenuto lines, and where of notes under
-    one beam some have another, for all of them.
+    """Complete the beams of grace notes: by beams that were taken for tenuto lines, and by beams that only some of the
+    notes in a group have.
 
-    lines: tenuto lines. space: in pixels. ids: for new strokes. Returns the chords, the new beams, and the ids of the
-    lines that are ink of beams.
+    Returns the chords, the new beams, and the ids of the lines that are ink of beams.
+
+    lines: tenuto lines.
+    space: the staff space in pixels.
+    ids: for new strokes.
     """
     made = list(chords)
     small = [i for i, c in enumerate(chords) if c.stem is not None and all(h.symbol_class.is_small for h in c.heads)]
@@ -66,7 +70,7 @@ def with_grace_beams(
 
 
 def _is_on(line: Symbol, beam: Stroke, space: float) -> bool:
-    """Whether a tenuto line lies in the ink of a beam."""
+    """Whether a tenuto line is ink of a beam."""
     row, col = line.box.center
     return beam.box.left < col < beam.box.right and abs(row_at(beam, col) - row) < T.same * space
 
@@ -79,8 +83,8 @@ def _reaches(chord: ChordInk, line: Symbol, space: float) -> bool:
 
 
 def _groups(beams: Sequence[tuple[Stroke, ...]]) -> list[list[int]]:
-    """Places of chords that are joined by beams, two at least. beams: of each chord."""
-    groups: list[tuple[set[int], list[int]]] = []  # ids of their beams, and the places
+    """Groups of at least two chords that beams join, as indices. beams: those of each chord."""
+    groups: list[tuple[set[int], list[int]]] = []  # ids of their beams, and the indices
     for place, own in enumerate(beams):
         ids, places = {b.id for b in own}, [place]
         for joined in [g for g in groups if g[0] & ids]:

@@ -1,6 +1,6 @@
-"""Hooks, the beams of one stem, that were taken for heads.
+"""Hooks (beams on one stem only) that were taken for noteheads.
 
-In old prints they are as thick and as long as a head is wide, and stand as near to their stem as one.
+In old prints, hooks are about as thick as a notehead, as long as one is wide, and as near to their stem.
 """
 
 from __future__ import annotations
@@ -19,36 +19,36 @@ from omr.types.table import table
 
 @table
 class HookTolerances:
-    """Lengths in staff spaces, unless said otherwise."""
+    """Lengths are in staff spaces, unless a field says otherwise."""
 
     # By their shape
     flat: float = 0.85
-    """Height of a filled head, as a share of that of the page's sure ones, below which it may be a hook. On 124 pages
-    of old prints hooks had .53 to .87; of 45,920 filled heads 427 are flatter than .9, nearly all of them pieces of
-    beams."""
+    """If the height of a filled notehead is less than this share of the height of the page's sure ones, it may be a
+    hook. On 124 pages of old prints, hooks had .53 to .87. Of 45,920 filled noteheads, 427 are flatter than .9; nearly
+    all of these are pieces of beams."""
     sure_score: float = 0.95
-    """Score (0-1) of the heads that tell how high heads are."""
+    """Least score (0-1) of the noteheads that tell how high noteheads are."""
     least_sample: int = 8
-    """Least number of such heads."""
+    """Fewest such noteheads."""
     off_beam: tuple[float, float] = (0.5, 1.4)
-    """Least and greatest distance up and down between the middles of a hook and of the beam next to it. Nearer ink is a
+    """Least and greatest vertical distance between the middles of a hook and of the beam next to it. Nearer ink is a
     piece of that beam."""
     beam_aside: float = 0.6
-    """Farthest beyond a beam's ends that a hook's middle may be."""
+    """How far beyond a beam's ends a hook's middle may be."""
     on_stem: float = 0.4
     """Greatest distance of a hook's left or right edge from its stem."""
     passes: float = 0.6
-    """How far the stem goes on from the hook's middle, away from the beam, at least: to the heads."""
+    """How far, at least, the stem goes on from the hook's middle, away from the beam, to the noteheads."""
 
     # By where they stand in a chord
     hook_alone: float = 1.8
-    """Least distance of a hook taken for a head from the stem's other heads."""
+    """Least distance of a hook that was taken for a notehead from the stem's other noteheads."""
     hook_aside: float = 0.5
-    """Farthest beyond a beam's ends that the stem of such a hook may stand."""
+    """How far beyond a beam's ends the stem of such a hook may be."""
     hook_tip: float = 1.2
     """Greatest distance of that beam from the stem's tip."""
     hook_beam: float = 1.3
-    """Greatest distance of such a hook from that beam: there may be another beam between."""
+    """Greatest distance of such a hook from that beam. There may be another beam in between."""
 
 
 T = HookTolerances()
@@ -58,8 +58,13 @@ T = HookTolerances()
 def part_hooks(
     heads: Sequence[Symbol], beams: Sequence[Stroke], stems: Sequence[Stroke], space: float, ids: Iterator[int]
 ) -> tuple[list[Symbol], list[Stroke]]:
-    """The heads without the hooks among them, and these hooks as beams: flatter than heads are, beside a beam, and on a
-    stem that passes them. stems: as `mend_stems` gives them. space: in pixels. ids: for the new beams."""
+    """Separate hooks from noteheads. Hooks are flatter than noteheads, beside a beam, and on a stem that goes past
+    them. Returns the noteheads, and the hooks as beams.
+
+    stems: as returned by `mend_stems`.
+    space: the staff space in pixels.
+    ids: for the new beams.
+    """
     heights = [h.box.height for h in heads if h.name == "noteheadBlack" and h.score >= T.sure_score]
     if len(heights) < T.least_sample:
         return list(heads), []
@@ -75,7 +80,7 @@ def part_hooks(
 
 
 def _is_beside(head: Symbol, beams: Sequence[Stroke], stems: Sequence[Stroke], space: float) -> bool:
-    """Whether a head stands beside a beam, at a stem that goes on from it away from that beam."""
+    """Whether a supposed notehead is beside a beam, at a stem that goes on from it away from that beam."""
     row, col = head.box.center
     aside = T.beam_aside * space
     least, most = T.off_beam
@@ -91,7 +96,7 @@ def _is_beside(head: Symbol, beams: Sequence[Stroke], stems: Sequence[Stroke], s
 
 
 def _hook(head: Symbol, id_: int, space: float) -> Stroke:
-    """A hook that was taken for a head, as a beam."""
+    """A hook that was taken for a notehead, as a beam."""
     row = head.box.center[0]
     return Stroke(id_, "beam", ((row, head.box.left), (row, head.box.right)), BEAM_THICKNESS * space, head.score)
 
@@ -99,9 +104,9 @@ def _hook(head: Symbol, id_: int, space: float) -> Stroke:
 def hooks_among_heads(
     chords: Sequence[ChordInk], beams: Sequence[Stroke], space: float, ids: Iterator[int]
 ) -> tuple[list[ChordInk], list[Stroke]]:
-    """The chords without the hooks that were taken for heads, and these hooks as beams.
+    """Remove hooks that were taken for noteheads from their chords. Returns the chords, and these hooks as beams.
 
-    A hook is close to a beam at a stem's tip and far from the stem's other heads.
+    A hook is close to a beam at the stem's tip, and far from the stem's other noteheads.
     """
     hooks: list[Stroke] = []
     kept: list[ChordInk] = []
@@ -119,7 +124,7 @@ def hooks_among_heads(
 def _is_hook(
     head: Symbol, others: Sequence[Symbol], chord: ChordInk, beams: Sequence[Stroke], space: float
 ) -> bool:
-    """Whether the head nearest to a stem's tip is a hook. others: the chord's other heads."""
+    """Whether the notehead nearest to a stem's tip is really a hook. others: the chord's other noteheads."""
     tip, col = chord.tip
     row = head.box.center[0]
     aside = T.hook_aside * space

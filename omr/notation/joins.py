@@ -18,11 +18,11 @@ Curve: TypeAlias = tuple[int, int]
 
 @table
 class JoinTolerances:
-    """Lengths in staff spaces."""
+    """Lengths are in staff spaces."""
 
     outermost: float = 1.5
-    """Heads of the last (first) chord of a staff begin at most this far from its last (first) head: a second's two
-    heads are about a head's width apart."""
+    """The noteheads of the last (first) chord of a staff begin at most this far from its last (first) notehead. The two
+    noteheads of a second are about a notehead's width apart."""
 
 
 T = JoinTolerances()
@@ -31,11 +31,12 @@ T = JoinTolerances()
 
 @dataclass(frozen=True)
 class Joined:
-    """What is known of curves when all pages are read.
+    """What is known about curves once all pages are read.
 
-    numbers: one for every slur, the same for its two halves. kinds: "tie" or "slur" for the halves of one curve, where
-    both together decide it. starts, stops: (page, id) of heads at which a tie over a system's end begins, or ends,
-    although only its other half was found.
+    numbers: one for every slur, the same for its two halves.
+    kinds: "tie" or "slur" for the halves of a curve, if both together decide it.
+    starts, stops: (page, id) of noteheads at which a tie over the end of a system begins or ends, although only its
+        other half was found.
     """
 
     numbers: Mapping[Curve, int]
@@ -46,10 +47,14 @@ class Joined:
 
 @dataclass(frozen=True)
 class _Half:
-    """A curve with one head. height: staff position of its middle. position: staff position of its head, if the head is
-    the last of its system, or for a curve that comes in, the first; else None. Where the curve is a tie to the detector
-    and by its heads, or is flat in an exact drawing, the head need only be the last or the first at its position, since
-    another voice may go on. kind: what the curve is taken for, seen alone."""
+    """A curve that has a notehead at one end only.
+
+    height: staff position of its middle.
+    position: staff position of its notehead, if that is the last of its system (for a curve that comes in, the first);
+        else None. If the curve is a tie according to the detector and to its noteheads, or flat on a drawn page, the
+        notehead need only be the last (first) at its position, because another voice may go on.
+    kind: what the curve is taken for by itself.
+    """
 
     curve: Curve
     height: float
@@ -59,27 +64,32 @@ class _Half:
 
 @dataclass(frozen=True)
 class _SystemEnd:
-    """How a staff ends on its system, or begins. halves: of curves that go over that end. heads: staff position -> id
-    of the heads next to it, on a page."""
+    """How a staff ends on its system, or begins.
+
+    halves: of curves that go over that end.
+    heads: staff position -> id of the notehead next to that end, on its page.
+    """
 
     page: int
     halves: Sequence[_Half]
     heads: Mapping[int, int]
 
     def head_of(self, half: _Half) -> Iterator[tuple[int, int]]:
-        """(page, id) of the head to which the half of a tie leads that comes from the other side, if there is one."""
+        """(page, id) of the notehead to which half of a tie leads that comes from the other side, if there is one."""
         head = self.heads.get(half.position) if half.kind == "tie" and half.position is not None else None
         if head is not None:
             yield self.page, head
 
 
 def join_curves(graphs: Sequence[NotationGraph], place_of: Places, memo: Memo | None = None) -> Joined:
-    """Which curves go on from one system to the next, over pages too.
+    """Find out which curves go on from one system to the next, also over pages.
 
-    place_of: the place in the score of every staff that has one. What goes out of a staff comes into the same staff of
-    the next system: ties join the last head with the first at its position, the rest are slurs from top to bottom. A
-    half that is left over and looks like a tie is one, if a head stands at its position on the other side: there it is
-    often too short to be seen. memo: of an earlier version of the score.
+    What goes out of a staff comes into the same staff of the next system. Ties join the last notehead with the first
+    one at its position; the rest are slurs, paired from top to bottom. A half that is left over and looks like a tie is
+    one if there is a notehead at its position on the other side, where the other half is often too short to be seen.
+
+    place_of: the place in the score of every staff that has one.
+    memo: that of an earlier version of the score.
     """
     memo = memo or Memo()
     numbers: dict[Curve, int] = {}
@@ -116,9 +126,10 @@ def join_curves(graphs: Sequence[NotationGraph], place_of: Places, memo: Memo | 
 
 
 def _is_held(before: _SystemEnd, after: _SystemEnd) -> bool:
-    """Whether a chord is held over a system's end: it stands on both sides, and on one of them as many curves go over
-    the end as it has heads. The outermost of these is easily taken for a slur, and two for those of one head. With a
-    chord of two heads that must be so on both sides, since one of two curves is often a slur."""
+    """Whether a chord is held over the end of a system: it stands on both sides, and on one side as many curves go over
+    the end as it has noteheads. The outermost of these curves is easily taken for a slur, and two of them for those of
+    one notehead. For a chord of two noteheads this must be so on both sides, because one of two curves is often a slur.
+    """
     heads = len(before.heads)
     full = [len(end.halves) == heads and all(half.position is not None for half in end.halves)
             for end in (before, after)]
@@ -128,7 +139,8 @@ def _is_held(before: _SystemEnd, after: _SystemEnd) -> bool:
 def _pairs(
     before: Sequence[_Half], after: Sequence[_Half]
 ) -> tuple[list[tuple[_Half, _Half]], list[tuple[_Half, _Half]]]:
-    """The ties and the slurs that halves make up: those that go out of a staff, and those that come into the next."""
+    """The pairs of halves that are ties, and those that are slurs: curves that go out of a staff, and curves that come
+    into the next."""
     ties = []
     for a in before:
         b = next((b for b in after if a.position is not None and a.position == b.position), None)
@@ -140,7 +152,7 @@ def _pairs(
 
 
 def _system_ends(graph: NotationGraph) -> tuple[dict[int, _SystemEnd], dict[int, _SystemEnd]]:
-    """How the staves of a page that have heads begin, and how they end, by their index."""
+    """How the staves of a page that have noteheads begin, and how they end, by staff index."""
     stroke = {s.id: s for s in graph.strokes}
     heads_of: dict[tuple[int, EdgeKind], set[int]] = defaultdict(set)
     for edge in graph.edges:
@@ -165,7 +177,7 @@ def _system_ends(graph: NotationGraph) -> tuple[dict[int, _SystemEnd], dict[int,
         first = min(h.box.left for h in on_staff[staff.index])
         over_end = box.right > staff.right - CURVES.system_end * staff.space_px if onward else box.left < first
         if not over_end:
-            continue  # its other end found no head
+            continue  # no notehead was found at its other end
         next_to_it = outermost[staff.index][1 if onward else 0]
         if stroke[curve].kind == "tie" and (graph.exact or kind == "tie"):
             in_row = [h for h in on_staff[staff.index] if _row(staff, h) == _row(staff, head)]
@@ -179,12 +191,12 @@ def _system_ends(graph: NotationGraph) -> tuple[dict[int, _SystemEnd], dict[int,
 
 
 def _row(staff: Staff, head: Symbol) -> int:
-    """The staff position of a head."""
+    """The staff position of a notehead."""
     return round(staff.position(*head.box.center))
 
 
 def _outermost(staff: Staff, heads: Sequence[Symbol]) -> tuple[dict[int, int], dict[int, int]]:
-    """Staff position -> id of the heads of a staff's first chord, and of its last."""
+    """Staff position -> id, for the noteheads of a staff's first chord, and of its last."""
     near = T.outermost * staff.space_px
     first, last = min(h.box.left for h in heads), max(h.box.left for h in heads)
     positions = {h.id: _row(staff, h) for h in heads}

@@ -1,9 +1,9 @@
-"""Where a mark stands: its staff, and its position on it.
+"""Where a sign stands: on which staff, and at which position.
 
 Most symbols belong to the nearest staff. A notehead between two staves belongs to the staff from which an unbroken
-chain of ledger lines leads to it; without such a chain, to the nearer one. Ledger lines also say how high a head
-stands: old engravers spaced them wider than the lines of the staff, so that measuring from the staff alone would be
-wrong by a step after about four of them.
+chain of ledger lines leads to it; without such a chain, it belongs to the nearer staff. Ledger lines also tell the
+position of a notehead. Old engravers spaced them wider than staff lines, so that after about four of them, the distance
+from the staff alone would be wrong by a step.
 """
 
 from __future__ import annotations
@@ -18,65 +18,68 @@ from omr.types.table import table
 
 @table
 class PlacingTolerances:
-    """Distances in staff spaces, positions in half spaces from the middle line."""
+    """Distances are in staff spaces, positions in half spaces from the middle line."""
 
     reach: float = 9.0
-    """Farthest above or below a staff that a symbol may belong to it: room for six ledger lines and a sign beyond."""
+    """How far above or below a staff a symbol of the staff may be: there is room for six ledger lines and one more
+    sign."""
     drawn_reach: float = 16.0
-    """The same for a drawn head to which all ledger lines lead: fifteen of them."""
+    """The same for a notehead on a drawn page to which all ledger lines lead: fifteen of them."""
     reach_aside: float = 3.0
-    """Farthest left or right of a staff's ends: the tracing may lose the ends of faint lines."""
+    """How far left or right of a staff's ends a symbol may be. The tracing may lose the ends of faint lines."""
     missing_ledger: float = 2.0
     """How much nearer the other staff must be to make up for one missing ledger line."""
     surely_inside: float = 0.75
-    """A head at most this far outside its nearest staff is that staff's: it needs no ledger line (a head in the space
-    next to the staff has its centre half a space away)."""
+    """A notehead at most this far outside its nearest staff surely belongs to that staff. It needs no ledger line: the
+    centre of a notehead in the space next to the staff is half a space away."""
 
     ledger_first: tuple[float, float] = (0.7, 1.5)
-    """Nearest and farthest distance from the staff of what counts as a first ledger line when the page's usual
-    distance is measured: one staff space, or half as much again in old prints."""
+    """Least and greatest distance of a first ledger line from its staff, when the page's usual distance is measured. It
+    is one staff space, or half as much again in old prints."""
     ledger_stretch: tuple[float, float] = (1.0, 1.3)
-    """Least and greatest usual distance that is believed. Ledger lines are never set closer than staff lines."""
+    """Least and greatest usual distance that is plausible. Ledger lines are never closer than staff lines."""
     ledger_count: int = 5
-    """How many first ledger lines a page must have before their median is believed."""
+    """Fewest first ledger lines of a page whose median distance is believed."""
     ledger_start: float = 0.3
-    """A head nearer to the outer line, or inside the staff, needs no chain."""
+    """A notehead nearer to the outer line than this, or inside the staff, needs no ledger lines."""
     ledger_aside: float = 0.4
-    """How far left or right of a ledger line's ends a head's centre may stand."""
+    """How far beyond a ledger line's ends the centre of its notehead may be."""
     ledger_nearest: float = 0.5
-    """Strokes nearer to the outer line are part of it, not ledger lines."""
+    """Strokes nearer to the outer line than this are part of it, not ledger lines."""
     ledger_beyond: float = 0.7
-    """How far beyond a head's centre its last ledger line may lie: a head hanging on a line is half a space off."""
+    """How far beyond a notehead's centre, seen from the staff, its last ledger line may be. The line may touch the far
+    edge of the notehead, half a space from the centre."""
     ledger_misfit: float = 0.41
     """Greatest deviation of the gap between two ledger lines from one or two usual distances."""
     ledgers_bridged: int = 2
-    """Longest gap in a chain, in ledger lines: one lost line is bridged."""
+    """Longest gap in a chain, in ledger lines. With 2, one lost line is bridged."""
 
     ledgers_from: float = 4.3
-    """Position from which a head is measured by ledger lines: the outer line is at 4."""
+    """From this position on, a notehead is measured by ledger lines. The outer line is at 4."""
     own_ledger: float = 0.35
-    """A ledger line at most this far from a head's centre goes through the head."""
+    """A ledger line at most this far from a notehead's centre goes through the notehead."""
     lost_ledger: tuple[float, float] = (0.97, 0.93)
-    """A head at least this far from the last ledger line has lost one between: in staff spaces, and as a share of the
-    page's usual distance of ledger lines, whichever is more. Nearer, it stands in the space next to that line: its
-    centre should be 0.5 away, 1 away if it stood on the next line. In old prints it is up to 0.95 away, of 1,600 such
-    heads on 60 pages of Mozart, and up to 1.05 where ledger lines are set 1.15 apart; of those that lost a line most
-    are 1.3 and more away."""
+    """If a notehead is at least this far from the last ledger line, a line between them was lost. The first value is in
+    staff spaces, the second a share of the page's usual distance of ledger lines; the greater one counts. A nearer
+    notehead is in the space next to that line: its centre should be 0.5 away, or 1 away if it stood on the next line.
+    In old prints it is up to 0.95 away (1,600 such noteheads on 60 pages of Mozart), and up to 1.05 where ledger lines
+    are 1.15 apart. Most of those that have lost a line are 1.3 and more away."""
     least_step: float = 0.8
-    """Least distance of ledger lines by which a head inside a chain is measured: a chain that reads closer than this
-    is misread."""
+    """Least distance of ledger lines with which a notehead inside a chain is measured. Chains with a smaller distance
+    are misread."""
     needs_ledger: float = 5.0
-    """Position from which a head may need a ledger line: at 5 it stands in the space next to the staff, at 6 on the
+    """From this position on, a notehead may need a ledger line. At 5 it is in the space next to the staff, at 6 on the
     first ledger line."""
     grid: float = 0.12
-    """Farthest that a drawn head is from a place on its staff, in half spaces; by Verovio and LilyPond, .01."""
+    """How far a notehead on a drawn page may be from a staff position, in half spaces. In Verovio and LilyPond it is
+    .01."""
     off_grid: float = 4.0
-    """How much nearer the other staff must be to make up for a head that is farther from one."""
+    """How much nearer the other staff must be to make up for a notehead that is off the positions of this one."""
     beside_staff: float = 4.5
-    """Position from which a head is in the space next to its staff, or farther."""
+    """From this position on, a notehead is in the space next to its staff, or farther away."""
     rounding: float = 0.3
-    """How much is added to a position, in half spaces, before the ledger lines it needs are counted: a head on a
-    ledger line may read a little too near to the staff."""
+    """Added to a position, in half spaces, before the ledger lines that it needs are counted. A notehead on a ledger
+    line may be measured a little too near to the staff."""
 
 
 T = PlacingTolerances()
@@ -84,7 +87,7 @@ T = PlacingTolerances()
 
 
 class Ledgers:
-    """The ledger lines of a page, asked for the chain that leads out of a staff to a head.
+    """The ledger lines of a page, which finds the chain that leads from a staff to a notehead.
 
     `stretch` is the page's usual distance of a staff's first ledger line, in staff spaces.
     """
@@ -112,9 +115,10 @@ class Ledgers:
         return min(max(float(np.median(first)), least), greatest)
 
     def chain(self, staff: Staff, row: float, col: float) -> list[tuple[float, float]]:
-        """(row, position) of the ledger lines from a staff to a head at (row, col), outwards, up to the head's own.
+        """(row, position) of the ledger lines from a staff to a notehead at (row, col), outwards, including the
+        notehead's own.
 
-        One lost line is bridged where the next is in its place.
+        One lost line is bridged if the line after it is in its place.
         """
         space = staff.space_px
         lines = staff.line_rows(col)
@@ -138,10 +142,10 @@ class Ledgers:
         return found
 
     def position(self, staff: Staff, row: float, col: float) -> float:
-        """Staff position of a head, outside the staff measured from its nearest ledger line.
+        """Staff position of a notehead. Outside the staff it is measured from the nearest ledger line.
 
-        A head beyond the last ledger line that has none of its own stands in the space next to that line, however
-        far the engraver or the scan has moved it, unless it is so far that a ledger line must have been lost.
+        A notehead beyond the last ledger line, without a line of its own, is in the space next to that line, however
+        far the engraver or the scan has moved it; unless it is so far away that a ledger line must have been lost.
         """
         raw = staff.position(row, col)
         if abs(raw) < T.ledgers_from:
@@ -163,7 +167,7 @@ class Ledgers:
 
 
 class Placing:
-    """The staves of a page, asked by pixel. `space_px` is the page's mean staff space."""
+    """The staves of a page, found by pixel. `space_px` is the page's mean staff space."""
 
     def __init__(self, staves: Sequence[Staff]):
         self.staves = tuple(staves)
@@ -171,7 +175,8 @@ class Placing:
         self._outer = [(s.lines[0].min(), s.lines[4].max()) for s in staves]
 
     def distances(self, row: float, col: float, reach: float = T.reach) -> list[tuple[float, Staff]]:
-        """(distance in spaces, staff) of every staff within reach, nearest first; 0 inside a staff."""
+        """(distance in staff spaces, staff) of every staff within reach, the nearest first. The distance is 0 inside a
+        staff."""
         found = []
         aside, reach_px = T.reach_aside * self.space_px, reach * self.space_px
         for staff, (top, bottom) in zip(self.staves, self._outer, strict=True):
@@ -192,12 +197,14 @@ class Placing:
         return found[0][1] if found else None
 
     def staff_of_heads(self, heads: Sequence[Symbol], ledgers: Ledgers, exact: bool = False) -> dict[int, int]:
-        """Head id -> staff index, for heads within reach of a staff.
+        """Notehead id -> staff index, for noteheads within reach of a staff.
 
-        For a head that lies in none of its two nearest staves, the ledger lines are counted that are missing on the way
-        to each of them; the distance and the missing lines together decide. exact: the ledger lines are known for
-        certain. Then a head belongs to the staff from which all of them lead to it, however far that is, and even if it
-        stands in the space next to another staff, and its place is on a line of its staff or just between two.
+        If a notehead is in neither of its two nearest staves, the ledger lines that are missing on the way to each of
+        them are counted. Distance and missing lines together decide.
+
+        exact: the ledger lines are known for certain, as on a drawn page. Then a notehead belongs to the staff from
+        which all of them lead to it, however far that is, even if it stands in the space next to another staff. And it
+        stands on a line of its staff, or just between two.
         """
         result: dict[int, int] = {}
         for head in heads:
@@ -221,12 +228,12 @@ class Placing:
 
 
 def _is_off_grid(position: float) -> bool:
-    """Whether a position is neither on a line nor in the middle between two."""
+    """Whether a position is neither on a line nor in the middle between two lines."""
     return abs(position - round(position)) > T.grid
 
 
 def missing_ledgers(ledgers: Ledgers, staff: Staff, head: Symbol) -> int:
-    """How many of the ledger lines that a head needs on a staff are not there."""
+    """How many of the ledger lines that a notehead needs on a staff are missing."""
     row, col = head.box.center
     if abs(staff.position(row, col)) < T.needs_ledger:
         return 0

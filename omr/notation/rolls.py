@@ -1,5 +1,5 @@
-"""Rolls on whole notes: short thick strokes over or under a head without a stem, which the detector takes for beams,
-and some of them for ties."""
+"""Finds tremolos (rolls) on whole notes: short thick strokes over or under a notehead without a stem. The detector
+takes them for beams, and some of them for ties."""
 
 from __future__ import annotations
 
@@ -13,30 +13,36 @@ from omr.types.table import table
 
 @table
 class RollTolerances:
-    """Lengths in staff spaces. Measured on whole notes of a timpani part: the strokes are 1.6 long, 0.8 apart, the
-    nearest of them 0.9 to 1.6 from the head, and their middles at most 0.2 beside the head's."""
+    """Lengths are in staff spaces. Measured on whole notes of a timpani part: the strokes are 1.6 long and 0.8 apart,
+    the nearest of them is 0.9 to 1.6 from the notehead, and their middles are at most 0.2 to the side of the notehead's
+    middle."""
 
     length: tuple[float, float] = (0.6, 2.6)
-    """Least and greatest length of a stroke, of which not all may be seen: a beam that is free of stems is longer."""
+    """Least and greatest length of a stroke, of which a part may not have been seen. A beam without stems is longer."""
     aside: float = 0.6
-    """Greatest distance sideways of a stroke's middle from the head's."""
+    """Greatest sideways distance between the middles of a stroke and of the notehead."""
     nearest: tuple[float, float] = (0.3, 3.0)
-    """Least and greatest distance of the nearest stroke from the outer head."""
+    """Least and greatest distance of the nearest stroke from the outer notehead."""
     apart: tuple[float, float] = (0.4, 1.3)
-    """Least and greatest distance between two strokes that follow one another."""
+    """Least and greatest distance between two neighbouring strokes."""
 
 
 T = RollTolerances()
 FEWEST, MOST = 2, 3
-"""Fewest strokes of a roll that were seen as beams, since a single one may be anything, and most of all: the detector
-knows no tremolo of more than three."""
+"""Fewest strokes of a roll that must have been seen as beams (a single one may be anything), and most strokes in all:
+the detector's classes have at most three."""
 
 
 def find_rolls(
     chords: Sequence[ChordInk], strokes: Sequence[Stroke], space: float, ids: Iterator[int]
 ) -> list[tuple[Symbol, ChordInk, list[Stroke]]]:
-    """The tremolos that strokes over or under whole notes make: the sign, its chord, and the strokes that it was seen
-    as. strokes: the beams and curves of the page; beams of chords are none. space: in pixels. ids: of new symbols."""
+    """The tremolos made of strokes over or under whole notes: the sign, its chord, and the strokes as which it was
+    seen.
+
+    strokes: the beams and curves of the page. Beams that belong to chords do not count.
+    space: the staff space in pixels.
+    ids: for the new symbols.
+    """
     taken = {b.id for c in chords for b in c.beams}
     short = [b for b in strokes if b.id not in taken
              and T.length[0] * space < b.points[-1][1] - b.points[0][1] < T.length[1] * space]
@@ -62,7 +68,7 @@ def _row(stroke: Stroke) -> float:
 
 
 def _sign(run: Sequence[Stroke], number: int) -> Symbol:
-    """The tremolo in the place of its strokes. number: its id."""
+    """The tremolo in place of its strokes. number: its id."""
     boxes = [stroke.box for stroke in run]
     return Symbol(number, f"tremolo{len(run)}", Box(min(b.top for b in boxes), min(b.left for b in boxes),
                                                     max(b.bottom for b in boxes), max(b.right for b in boxes)))

@@ -1,6 +1,6 @@
-"""Key and time signatures: runs of accidentals in the order of fifths, digits one above the other.
+"""Key and time signatures: accidentals in the order of fifths, digits one above the other.
 
-Whether an accidental belongs to a signature or to a note is decided here, before notes are given theirs.
+Whether an accidental belongs to a signature or to a note is decided here, before the notes get their accidentals.
 """
 
 from __future__ import annotations
@@ -16,46 +16,47 @@ from omr.types import Staff, Symbol
 from omr.types.table import table
 
 ACCIDENTALS = {"accidentalFlat": -1, "accidentalNatural": 0, "accidentalSharp": 1}
-"""Classes that key signatures are made of, with the half tones by which they alter."""
+"""Classes of the accidentals in key signatures -> their alteration in semitones."""
 CLEFS: dict[str, tuple[str, int, int]] = {
     "gClef": ("G", 2, 0), "gClef8vb": ("G", 2, -1), "gClef8va": ("G", 2, 1), "fClef": ("F", 4, 0),
     "fClef8vb": ("F", 4, -1), "fClef8va": ("F", 4, 1), "cClef": ("C", 3, 0), "cClef8vb": ("C", 3, -1),
     "unpitchedPercussionClef1": ("percussion", 3, 0),
 }
-"""Class of a clef -> its sign, its usual line (1 = bottom) and the octaves by which it sounds higher."""
+"""Class of a clef -> its sign, its usual line (1 = bottom), and how many octaves higher it makes notes sound."""
 _SIGN_STEP = {"G": 4, "F": 3, "C": 0, "percussion": 6}
-"""Diatonic step (C = 0) of the line a clef stands on. A percussion clef's lines are named as a treble clef's."""
+"""Diatonic step (C = 0) of the line on which a clef stands. The lines under a percussion clef are named like those
+under a treble clef."""
 SHARP_STEPS = (3, 0, 4, 1, 5, 2, 6)
-"""Diatonic steps (C = 0) in the order in which sharps are added: F C G D A E B."""
+"""Diatonic steps (C = 0) in the order of sharps in a key signature: F C G D A E B."""
 FLAT_STEPS = tuple(reversed(SHARP_STEPS))
 """The same for flats: B E A D G C F."""
 
 
 @table
 class SignatureTolerances:
-    """Lengths in staff spaces, positions in half spaces from the middle line, unless said otherwise."""
+    """Lengths are in staff spaces, positions in half spaces from the middle line, unless a field says otherwise."""
 
     # Clefs
     low_f_clef: float = -0.3
-    """Position below which the middle of an F clef on the third line lies."""
+    """The middle of an F clef on the third line is below this position ..."""
     low_f_clef_top: float = 3.0
-    """Position below which its top lies: that of an F clef on the fourth line reaches the fifth."""
+    """... and its top below this one. An F clef on the fourth line reaches the fifth."""
     flat_belly: float = 0.29
     """How far above a flat's bottom the middle of its belly is, as a part of its height."""
 
-    # Where a key signature may begin: how far behind what, left edges measured
+    # Where a key signature may begin: how far after something, measured from left edge to left edge
     after_clef: float = 4.0
-    """Behind the right edge of the clef that opens the staff: old prints leave more room than new ones."""
+    """After the right edge of the clef that opens the staff. Old prints leave more room than new ones."""
     drawn_after_clef: float = 2.5
-    """The same on drawn pages, of notation programs: keys of all staves begin behind the widest clef."""
+    """The same on pages drawn by notation programs, where the keys of all staves begin after the widest clef."""
     after_start: float = 5.5
-    """Behind the staff's left end, if no clef was found there: a clef would fit between."""
+    """After the staff's left end, if no clef was found there. There is room for a clef in between."""
     after_barline: float = 3.0
-    """Behind a barline: a double barline's second line stands between."""
+    """After a barline. The second line of a double barline may stand in between."""
     before_start: float = 0.5
-    """How far left of such a place its first accidental may begin: boxes are not exact."""
+    """How far left of such a place the first accidental may begin, because boxes are not exact."""
     first_barline: float = 2.0
-    """Barlines at most this far from the staff's left end belong to the system's beginning."""
+    """Barlines at most this far from the staff's left end belong to the beginning of the system."""
     clef_before: float = 1.0
     """A clef that begins at most this far right of such a place still counts for the signature."""
 
@@ -63,52 +64,56 @@ class SignatureTolerances:
     run_gap: float = 1.2
     """Greatest gap between neighbours of a signature: about an accidental's width."""
     run_step: float = 0.3
-    """Least distance between the left edges of neighbours: nearer ones are one above the other, before a chord."""
+    """Least distance between the left edges of neighbours. Nearer accidentals are one above the other, before a
+    chord."""
     run_overlap: float = 0.3
-    """How far the last accidental may reach over the first head behind the signature."""
+    """How far the last accidental may overlap the first notehead after the signature."""
     run_last: float = 0.2
-    """How far the accidentals of a signature may overlap sideways."""
+    """How far the accidentals of a signature may overlap each other."""
     own_note: tuple[float, float] = (0.9, 2.6)
-    """Greatest gap between an accidental and a head at its height that make it the note's: at a staff's beginning,
-    where notes keep away from signatures, and behind a barline, where signatures are rare."""
+    """An accidental belongs to the notehead at its height, not to a signature, if the gap between them is at most this.
+    The first value is for the beginning of a staff, where notes keep away from signatures; the second for after a
+    barline, where signatures are rare."""
     own_note_overlap: float = 0.3
-    """How far such a head may overlap its accidental."""
+    """How far such a notehead may overlap its accidental."""
     own_note_off: float = 0.4
-    """Greatest distance up and down between such a head and its accidental: a head of the next step is 0.5 off."""
+    """Greatest vertical distance between such a notehead and its accidental. A notehead one step away is 0.5 off."""
     nudge: float = 0.45
-    """How far an accidental's position may be shifted, in half spaces, to find the step that comes next."""
+    """How far the position of an accidental may be shifted, in half spaces, to find the step that comes next."""
     nudge_price: float = 0.5
     """Price of such a shift, in places of the order of fifths."""
     places_ahead: int = 2
     """How many places of the order of fifths the next accidental may be ahead: one may have been lost."""
     agreed_aside: float = 2.5
-    """Greatest distance sideways between the same change of key on the staves of a system."""
+    """Greatest sideways distance between the same change of key on several staves of a system."""
     key_positions: tuple[float, float] = (-2.5, 4.5)
-    """Positions between which the first sign of a key is printed, in half spaces: F sharp on the fifth line, not in the
-    first space, under a treble clef."""
+    """Positions, in half spaces, between which the first accidental of a key is printed. Under a treble clef, for
+    example, F sharp is on the fifth line, not in the first space."""
     key_reach: float = 5.5
-    """Farthest from the middle line that a program draws a sign of a key, in half spaces: G sharp over a treble clef's
-    fifth line and F flat under a bass clef's first are 5 away. What stands on ledger lines is a note's."""
+    """Greatest distance of a key signature's accidental from the middle line on drawn pages, in half spaces. G sharp
+    above the fifth line (treble clef) and F flat below the first (bass clef) are 5 away. An accidental on ledger lines
+    belongs to a note."""
     agreed_share: float = 0.6
-    """A change of key stands on more than this share of a system's staves."""
+    """A change of key must stand on more than this share of a system's staves."""
 
     # Reading a key
     greatest_miss: float = 2.0
-    """Greatest misfit of one accidental that counts, in half spaces: a worse one is misread, not misplaced."""
+    """A greater misfit of one accidental counts only as this, in half spaces: it is then not misplaced, but misread."""
     lost_accidental: float = 1.0
-    """Misfit, in half spaces, that a lost accidental of a key signature must save to be supposed."""
+    """A lost accidental is assumed only if it lessens the misfit by this much, in half spaces."""
     most_lost: int = 2
-    """Most accidentals of one key signature that are supposed to be lost."""
+    """Most accidentals of one key signature that are assumed to be lost."""
 
     before_repeat: float = 10.0
-    """Greatest distance of a key from the repeat sign before which it stands: one of seven signs is so wide."""
+    """Greatest distance between a key and the repeat sign before which it stands: the width of a key with seven
+    accidentals."""
 
     # Time signatures
     digit_gap: float = 0.4
     """Greatest gap between the digits of one time signature."""
     plus_gap: tuple[float, float] = (0.6, 2.6)
-    """Least and greatest gap between two digits of its upper half that a plus parts: 0.9 to 1.0 as MuseScore prints it,
-    up to 2.1 in wider fonts. The digits of one number are at most 0.1 apart."""
+    """Least and greatest gap between two digits in the upper half with a plus between them: 0.9 to 1.0 in MuseScore, up
+    to 2.1 in wider fonts. The digits of one number are at most 0.1 apart."""
     under_sum: float = 1.0
     """Greatest distance between the middle of such a sum and that of the number under it."""
     letter_off: float = 1.2
@@ -119,9 +124,9 @@ class SignatureTolerances:
 T = SignatureTolerances()
 """The tolerances of this stage."""
 BEAT_TYPES = (1, 2, 4, 8, 16, 32)
-"""Denominators of time signatures."""
+"""Possible lower numbers of time signatures."""
 MOST_BEATS = 32
-"""Greatest numerator of a time signature that is believed."""
+"""Greatest upper number of a time signature that is believed."""
 
 
 def plain_clef(name: str) -> str:
@@ -130,10 +135,11 @@ def plain_clef(name: str) -> str:
 
 
 def clef_line(symbol: Symbol, staff: Staff) -> int:
-    """The staff line (1 = bottom) a clef stands on: only C clefs, and F clefs clearly off the fourth line, move."""
+    """The staff line (1 = bottom) on which a clef stands. Only C clefs, and F clefs clearly off the fourth line, are
+    not on their usual line."""
     sign, line, _ = CLEFS[symbol.name]
     row, col = symbol.box.center
-    if symbol.name == "cClef8vb":  # the clef itself is four spaces high, its 8 stands below
+    if symbol.name == "cClef8vb":  # the clef itself is four spaces high, and its 8 stands below
         row = symbol.box.top + 2 * staff.space_px
     position = staff.position(row, col)
     if sign == "C":
@@ -144,20 +150,24 @@ def clef_line(symbol: Symbol, staff: Staff) -> int:
 
 
 def step_at(position: int, sign: str, line: int) -> int:
-    """Diatonic step (C = 0 .. B = 6, octave dropped) of a staff position under a clef."""
+    """Diatonic step (C = 0 to B = 6, without octave) of a staff position under a clef."""
     return (_SIGN_STEP[sign] + position - 2 * (line - 3)) % 7
 
 
 def accidental_row(symbol: Symbol) -> float:
-    """The row of the note an accidental alters: its middle, or the middle of a flat's belly."""
+    """The row of the note that an accidental alters: its middle, or the middle of a flat's belly."""
     box = symbol.box
     return box.bottom - T.flat_belly * box.height if "Flat" in symbol.name else box.center[0]
 
 
 @dataclass(frozen=True, eq=False)
 class _KeyStaff:
-    """A staff with what decides about its key signatures, each from left to right. space: of the page, in pixels.
-    after_clef, reach: as in `SignatureTolerances`, where the latter is `key_reach`."""
+    """A staff with everything that decides about its key signatures, each from left to right.
+
+    space: of the page, in pixels.
+    after_clef: as in `SignatureTolerances`.
+    reach: `SignatureTolerances.key_reach` on drawn pages; infinite on scans.
+    """
 
     staff: Staff
     clefs: Sequence[Symbol]
@@ -168,7 +178,7 @@ class _KeyStaff:
     reach: float
 
     def starts(self, barlines: Sequence[float]) -> list[tuple[float, float, bool]]:
-        """Where key signatures may begin: (column, how far behind it in spaces, whether it is inside the staff).
+        """Where key signatures may begin: (column, how far after it in staff spaces, whether it is inside the staff).
 
         barlines: their columns.
         """
@@ -178,8 +188,8 @@ class _KeyStaff:
         return [first, *((b, T.after_barline, True) for b in inside)]
 
     def before_barlines(self, barlines: Sequence[float]) -> Iterator[list[Symbol]]:
-        """The accidentals between the last head before a barline and the barline: those of a key that begins at a
-        repeat sign."""
+        """The accidentals between each barline and the last notehead before it. Before a repeat sign, they may be a new
+        key."""
         for barline in sorted(barlines):
             last = max((h.box.right for h in self.heads if h.box.left < barline), default=self.staff.left)
             reach = max(last, barline - T.before_repeat * self.space)
@@ -188,7 +198,7 @@ class _KeyStaff:
                 yield run
 
     def clef_at(self, col: float) -> tuple[str, int]:
-        """Sign and line of the clef that holds at a column; a treble clef's, if none was found."""
+        """Sign and line of the clef that holds at a column. If no clef was found, those of a treble clef."""
         before = [c for c in self.clefs if c.box.left < col + T.clef_before * self.space]
         return (CLEFS[before[-1].name][0], clef_line(before[-1], self.staff)) if before else ("G", 2)
 
@@ -197,11 +207,14 @@ def find_keys(
     placing: Placing, marks: Sequence[Symbol], heads: Sequence[Symbol], barline_cols: Mapping[int, Sequence[float]],
     staff_of: Mapping[int, int], exact: bool = False,
 ) -> list[list[Symbol]]:
-    """Runs of accidentals that are key signatures, each from left to right.
+    """The key signatures of a page, as runs of accidentals from left to right.
 
-    marks: accidentals, clefs and everything else with a staff; barline_cols: columns by staff index. A run starts
-    after a clef or a barline, is of one kind (naturals may precede), and its steps follow the order of fifths. exact:
-    the page was drawn by a notation program.
+    A run starts after a clef or a barline, consists of accidentals of one kind (naturals may come first), and its steps
+    follow the order of fifths.
+
+    marks: accidentals, clefs and everything else that has a staff.
+    barline_cols: columns of barlines, by staff index.
+    exact: whether the page was drawn by a notation program.
     """
     space = placing.space_px
     openings: list[tuple[_KeyStaff, list[Symbol]]] = []
@@ -232,11 +245,11 @@ def find_keys(
 def _is_of_one_hand(
     here: _KeyStaff, run: Sequence[Symbol], openings: Sequence[tuple[_KeyStaff, list[Symbol]]], placing: Placing
 ) -> bool:
-    """Whether a lone accidental at the beginning of one of two staves belongs to a note behind it and is no key.
+    """Whether a lone accidental at the beginning of one of two staves belongs to a note after it, and is no key.
 
-    The other staff must be without a key. Besides, there must be a head at the height of the accidental, which may be
-    farther off than usual, since the head or accidental of another voice may stand between; or most systems of the page
-    must have no key, and the others no more than one accidental.
+    The other staff must have no key. In addition, one of two things must be true. There is a notehead at the height of
+    the accidental (perhaps farther away than usual, because a notehead or accidental of another voice may be in
+    between). Or most systems of the page have no key, and the others no more than one accidental.
     """
     system = here.staff.system
     beside = any(other.staff.system == system and other is not here for other, _ in openings)
@@ -250,10 +263,11 @@ def _is_of_one_hand(
 def _is_of_one_staff(
     here: _KeyStaff, run: Sequence[Symbol], openings: Sequence[tuple[_KeyStaff, list[Symbol]]], placing: Placing
 ) -> bool:
-    """Whether the accidentals at the beginning of a drawn staff belong to the notes behind them and are no key.
+    """Whether the accidentals at the beginning of a staff on a drawn page belong to notes after them, and are no key.
 
-    A head stands at the height of each, farther off than usual (accidentals of other voices stand between), and no
-    other staff of its system begins with a key, and no staff at its place in other systems with the same one.
+    There must be a notehead at the height of each (perhaps farther away than usual, because accidentals of other voices
+    may be in between). The system must have several staves. No other of them may begin with a key, and no staff in
+    the same place in other systems with the same accidentals.
     """
     first = {system: min(s.index for s in placing.staves if s.system == system)
              for system in {s.system for s in placing.staves}}
@@ -267,7 +281,7 @@ def _is_of_one_staff(
 
 
 def _by_staff(symbols: Sequence[Symbol], staff_of: Mapping[int, int]) -> dict[int, list[Symbol]]:
-    """The symbols of each staff, by its index, from left to right."""
+    """The symbols of each staff, from left to right, by staff index."""
     found: dict[int, list[Symbol]] = defaultdict(list)
     for symbol in sorted(symbols, key=lambda s: s.box.left):
         if symbol.id in staff_of:
@@ -276,8 +290,8 @@ def _by_staff(symbols: Sequence[Symbol], staff_of: Mapping[int, int]) -> dict[in
 
 
 def _agreed(placing: Placing, changes: Sequence[tuple[_KeyStaff, list[Symbol]]]) -> list[list[Symbol]]:
-    """Changes of key within a system that stand on most of its staves: one staff alone has a note's accidentals. Where
-    there is only one staff, a key of one sign must stand where such keys are printed."""
+    """Changes of key inside a system that stand on most of its staves. Accidentals on one staff alone belong to a note.
+    If there is only one staff, a key of one accidental must stand where such keys are printed."""
     agreed = []
     aside = T.agreed_aside * placing.space_px
     for here, run in changes:
@@ -303,7 +317,7 @@ def _is_key_of_one(accidental: Symbol, here: _KeyStaff) -> bool:
 
 
 def _run_from(start: float, reach: float, here: _KeyStaff) -> list[Symbol]:
-    """The accidentals side by side from at most `reach` spaces behind a column, up to the first head."""
+    """The accidentals side by side that begin at most `reach` staff spaces after a column, up to the first notehead."""
     space = here.space
     after = [a for a in here.accidentals if a.box.left > start - T.before_start * space]
     if not after or after[0].box.left - start > reach * space:
@@ -322,8 +336,8 @@ def _run_from(start: float, reach: float, here: _KeyStaff) -> list[Symbol]:
 def _legal(run: Sequence[Symbol], here: _KeyStaff, sign: str, line: int, clear: float) -> list[Symbol]:
     """The longest beginning of a run whose steps follow the order of fifths under a clef.
 
-    If a head stands less than `clear` spaces to the right of the last accidental, at its height, this is the accidental
-    of that note and is left out.
+    The last accidental is left out if it belongs to a note: if a notehead stands at its height, less than `clear` staff
+    spaces to its right.
     """
     keep: list[Symbol] = []
     place, kind = -1, None
@@ -346,8 +360,8 @@ def _legal(run: Sequence[Symbol], here: _KeyStaff, sign: str, line: int, clear: 
 
 
 def _is_of_note(accidental: Symbol, here: _KeyStaff, clear: float) -> bool:
-    """Whether a head stands right behind an accidental at its height, less than `clear` spaces away, and no other
-    accidental at this height between them."""
+    """Whether a notehead stands right after an accidental at its height, less than `clear` staff spaces away, without
+    another accidental at this height in between."""
     row, right, off = accidental_row(accidental), accidental.box.right, T.own_note_off * here.space
     return any(
         -T.own_note_overlap * here.space < h.box.left - right < clear * here.space and abs(h.box.center[0] - row) < off
@@ -358,17 +372,18 @@ def _is_of_note(accidental: Symbol, here: _KeyStaff, clear: float) -> bool:
 
 
 def _is_before_notes(key: Sequence[Symbol], others: Sequence[Symbol], here: _KeyStaff) -> bool:
-    """Whether the accidentals behind those of a key all belong to the notes that come next, and those of the key to
-    none of them: else all are accidentals of a chord."""
+    """Whether the accidentals after those of a key all belong to the next notes, and those of the key do not. Otherwise
+    all of them are accidentals of a chord."""
     right = max((a.box.right for a in others), default=math.inf)
     return (all(_is_of_note(a, here, T.own_note[True]) for a in others)
             and not any(_is_of_note(a, here, T.own_note[True] + (right - a.box.right) / here.space) for a in key))
 
 
 def _next_place(position: float, alter: int, place: int, sign: str, line: int) -> int | None:
-    """The place (0-6) in the order of fifths of an accidental at a position, None if it cannot follow on `place`.
+    """The place (0-6) in the order of fifths of an accidental at a staff position. None if it cannot follow after
+    `place`.
 
-    Naturals cancel sharps or flats, and may leave out any number of places.
+    Naturals cancel sharps or flats, and may skip any number of places.
     """
     orders = [FLAT_STEPS] if alter < 0 else [SHARP_STEPS] if alter > 0 else [SHARP_STEPS, FLAT_STEPS]
     possible = []
@@ -382,10 +397,13 @@ def _next_place(position: float, alter: int, place: int, sign: str, line: int) -
 
 
 def key_fifths(run: Sequence[Symbol], staff: Staff, sign: str, line: int) -> int:
-    """-7 .. 7 of a key signature; naturals alone mean 0.
+    """The number of sharps (positive) or flats (negative) of a key signature, -7 to 7. Naturals alone mean 0.
 
-    run: as `find_keys` gives it. sign, line: of the clef. The accidentals' heights are fitted to the order of fifths;
-    that one of them was lost is supposed only where it makes the others fit.
+    The heights of the accidentals are fitted to the order of fifths. A lost accidental is assumed only if it makes the
+    others fit.
+
+    run: as returned by `find_keys`.
+    sign, line: of the clef.
     """
     live = [a for a in run if ACCIDENTALS[a.name] != 0][:len(SHARP_STEPS)]
     if not live:
@@ -393,7 +411,7 @@ def key_fifths(run: Sequence[Symbol], staff: Staff, sign: str, line: int) -> int
     order = SHARP_STEPS if ACCIDENTALS[live[0].name] > 0 else FLAT_STEPS
     positions = [staff.position(accidental_row(a), a.box.center[1]) for a in live]
     miss = [
-        # These two octaves about the middle line hold every step twice.
+        # The two octaves around the middle line contain every step twice.
         [min(abs(p - q) for q in range(-6, 8) if step_at(q, sign, line) == step) for step in order] for p in positions
     ]
     best = (math.inf, len(live))
@@ -406,7 +424,7 @@ def key_fifths(run: Sequence[Symbol], staff: Staff, sign: str, line: int) -> int
 
 
 def find_times(placing: Placing, marks: Sequence[Symbol], staff_of: Mapping[int, int]) -> list[list[Symbol]]:
-    """Groups that are time signatures, each from left to right: digits (numerator above denominator), or one C."""
+    """The time signatures of a page, each from left to right: digits (upper number above lower number), or one C."""
     space = placing.space_px
     found: list[list[Symbol]] = []
     digits = _by_staff([m for m in marks if m.kind == "time"], staff_of)
@@ -422,8 +440,8 @@ def find_times(placing: Placing, marks: Sequence[Symbol], staff_of: Mapping[int,
 
 
 def _with_sums(groups: Sequence[list[Symbol]], staff: Staff) -> list[list[Symbol]]:
-    """The same groups, those joined between which a plus stands: all are digits of the upper half, and one of them has
-    a number under it, in the middle of all."""
+    """The same groups, joined where there is a plus between them: all are digits of the upper half, and one group has a
+    number below, in the middle of the whole sum."""
     runs: list[list[list[Symbol]]] = []
     for group in groups:
         gap = group[0].box.left - max((m.box.right for m in runs[-1][-1]), default=0) if runs else math.inf
@@ -444,14 +462,15 @@ def _is_lower(mark: Symbol, staff: Staff) -> bool:
 
 
 def _digit(mark: Symbol, staff: Staff) -> int | None:
-    """The digit that a sign of a time signature is, None for a C."""
+    """The digit of a sign in a time signature; None for a C."""
     if mark.name == "timeSigCommon" and abs(staff.position(*mark.box.center)) > T.letter_off:
         return 6
     return mark.symbol_class.digit
 
 
 def read_time(group: Sequence[Symbol], staff: Staff) -> tuple[int, int, str | None] | None:
-    """(beats, beat type, "common", "cut", a sum such as "3+2" or None) of a group; None if it is no time signature."""
+    """(beats, beat type, symbol) of a time signature, where symbol is "common", "cut", a sum such as "3+2", or None.
+    None if it is no time signature."""
     letters = [m for m in group if _digit(m, staff) is None or len(group) == 1 and m.symbol_class.digit is None]
     if letters:
         best = max(letters, key=lambda m: m.score)
@@ -471,9 +490,11 @@ def read_time(group: Sequence[Symbol], staff: Staff) -> tuple[int, int, str | No
 
 
 def _terms(upper: Sequence[Symbol], lower: Sequence[Symbol], staff: Staff) -> list[int]:
-    """What is added up over the line of a time signature, mostly one number. A sum has the lower number in its middle.
+    """The numbers that are added up in the upper half of a time signature; mostly one number. A sum has the lower
+    number in its middle.
 
-    upper, lower: the digits of its halves, from left to right."""
+    upper, lower: the digits of its halves, from left to right.
+    """
     terms = [[upper[0]]]
     for a, b in pairwise(upper):
         if b.box.left - a.box.right > T.plus_gap[0] * staff.space_px:

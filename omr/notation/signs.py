@@ -1,6 +1,7 @@
-"""Signs on chords and rests: articulations, ornaments, fermatas, fingerings, arpeggios. Tremolos: `tremolos`.
+"""Signs at chords and rests: articulations, ornaments, fermatas, fingerings, arpeggios. (For tremolos see `tremolos`.)
 
-Matchers find whose sign each is, as edges; `marks_of` turns these edges into the marks of notes and rests.
+The matchers find to what each sign belongs, and return edges. `marks_of` turns these edges into the marks of notes and
+rests.
 """
 
 from __future__ import annotations
@@ -30,10 +31,10 @@ ELEMENTS: dict[str, str] = {
     "stringsUpBow": "up-bow", "stringsHarmonic": "harmonic", "pluckedSnapPizzicatoAbove": "snap-pizzicato",
     "pluckedLeftHandPizzicato": "stopped",
 }
-"""Class of a sign -> MusicXML's element for it."""
+"""Class of a sign -> its MusicXML element."""
 OF_STRINGS = frozenset({"stringsDownBow", "stringsUpBow", "stringsHarmonic", "pluckedSnapPizzicatoAbove",
                         "pluckedLeftHandPizzicato"})
-"""Signs of bowed and plucked instruments."""
+"""Signs for bowed and plucked instruments."""
 _FERMATAS: dict[str, Literal["angled", "square"]] = {"fermataShortAbove": "angled", "fermataLongAbove": "square"}
 """Class of a fermata that is not round -> MusicXML's name of its shape."""
 _EDGE_OF: dict[str, EdgeKind] = {"fermata": "fermata", "trill-mark": "ornament", "turn": "ornament",
@@ -42,79 +43,82 @@ _EDGE_OF: dict[str, EdgeKind] = {"fermata": "fermata", "trill-mark": "ornament",
 _AFTERWARDS = ("breath-mark", "caesura")
 """Signs that stand after their note."""
 _WIDE = ("fermata", "trill-mark")
-"""Signs that may stand off the middle of their column: they are wider than a head."""
+"""Signs that are wider than a notehead, and may stand to the side of the middle of their column."""
 
 
 @table
 class SignTolerances:
-    """Lengths in staff spaces; prices are in staff spaces too, and one sideways costs 1."""
+    """Lengths are in staff spaces. Prices are in staff spaces too; a sideways distance of one costs 1."""
 
     # Signs over, under and in columns of heads
     column_aside: float = 1.3
-    """Greatest distance sideways of a sign from the middle of its column."""
+    """Greatest sideways distance of a sign from the middle of its column."""
     column_away: float = 8.0
-    """Greatest distance up and down of a sign from its chord's nearer end: other signs and a slur may stand between."""
+    """Greatest vertical distance of a sign from the nearer end of its chord. Other signs and a slur may be in
+    between."""
     column_height: float = 0.12
-    """Price of a staff space up or down: signs of one chord are stacked."""
+    """Price of a staff space of vertical distance. It is low, because the signs of a chord are stacked."""
     dot_height: float = 0.3
-    """The same of a staccato dot, which stands right at its head or stem: a dot over a stem of the lower staff may be
-    no farther from the upper one. On 64 movements of Beethoven and Mozart in old prints 55 of 2,988 dots are read at
-    the wrong staff, 70 at the price of other signs."""
+    """The same for a staccato dot, which is right at its notehead or stem. (A dot over a stem of the lower staff may be
+    just as near to a chord of the upper staff.) In 64 movements of Beethoven and Mozart in old prints, 55 of 2,988 dots
+    are read at the wrong staff; at the price of other signs, 70."""
     column_staff: float = 0.6
-    """Price of a chord on another staff than the sign's."""
+    """Price of a chord on another staff than that of the sign."""
     column_width: float = 0.15
-    """How far off the middle a wide sign may stand at no price, as a part of its width."""
+    """Up to this distance from the middle, as a part of its width, a wide sign has no price."""
     sign_price: float = 1.4
     """Greatest price of a sign."""
     rest_price: float = 0.3
-    """Price of a fermata on a rest: a note in the same place is likelier."""
+    """Price of a fermata on a rest. A note in the same place is likelier."""
     before: float = 12.0
-    """Farthest that a sign may stand after the note or rest it belongs to (a breath mark, a turn between notes)."""
+    """Greatest distance of a sign after the note or rest to which it belongs (a breath mark, a turn between notes)."""
     between: float = 0.9
-    """A turn this far from the nearest column stands between two: it is played late, after the first."""
+    """A turn this far from the nearest column is between two columns: it is played late, after the first."""
 
     # Trills and their wavy lines
     wavy_length: float = 3.0
     """Least length of a curve that is a trill's wavy line."""
     wavy_height: float = 0.6
-    """Greatest height of such a curve, the thickness of its ink not counted."""
+    """Greatest height of such a curve, without the thickness of its ink."""
     wavy_gap: tuple[float, float] = (-1.0, 1.5)
-    """Least and greatest distance of its beginning from the trill sign's right edge; negative: they overlap."""
+    """Least and greatest distance of its beginning from the trill sign's right edge. A negative distance is an
+    overlap."""
     wavy_begin: float = 1.0
-    """A chord that begins at most this far right of a wavy line's beginning is its first."""
+    """The first chord of a wavy line begins at most this far to the right of the line's beginning."""
 
     # Accidentals of ornaments, and parentheses
     ornament_away: float = 2.0
-    """Greatest distance up and down between an ornament and the accidental of its auxiliary note."""
+    """Greatest vertical distance between an ornament and the accidental of its auxiliary note."""
     parenthesis_off: float = 0.8
-    """Greatest distance up and down between a parenthesis and its accidental."""
+    """Greatest vertical distance between a parenthesis and its accidental."""
     parenthesis_gap: tuple[float, float] = (-0.3, 0.9)
-    """Least and greatest distance sideways between a parenthesis's middle and its accidental."""
+    """Least and greatest sideways distance between the middle of a parenthesis and its accidental."""
 
-    # Numbers of endings
+    # Numbers of voltas
     ending_at: float = 0.8
-    """Greatest distance sideways between the left end of an ending's bracket and the barline over which it begins:
-    those of tuplets begin over notes."""
+    """Greatest sideways distance between the left end of a volta bracket and the barline over which it begins. Brackets
+    of tuplets begin over notes."""
     ending_number: tuple[float, float] = (3.0, 2.5)
-    """How far right of that end and below the bracket its number may stand: 1.5 and 1.1 was seen."""
+    """How far right of that end and below the bracket the volta's number may be; 1.5 and 1.1 was seen."""
 
     # Fingerings
     finger_beside: float = 2.5
-    """Greatest distance sideways of a fingering that stands left of its head."""
+    """Greatest sideways distance of a fingering to the left of its notehead."""
     finger_off: float = 0.6
-    """Greatest distance up and down between such a fingering and its head."""
+    """Greatest vertical distance between such a fingering and its notehead."""
     finger_aside: float = 0.3
-    """Price of a staff space sideways between them; up and down it costs 1."""
+    """Price of a staff space of sideways distance between them. Vertical distance costs 1."""
     finger_row: float = 0.5
-    """Digits whose heights differ by less than this are one head's (a change of finger)."""
+    """Digits whose heights differ by less than this belong to one notehead (a change of finger)."""
 
     # Arpeggios
     arpeggio_over: float = 0.7
-    """How far above or below an arpeggio's ends the middle of a head may lie that is part of it."""
+    """How far above or below an arpeggio's ends the middle of a notehead may be that belongs to it."""
     arpeggio_gap: tuple[float, float] = (-0.4, 5.0)
-    """Least and greatest distance of an arpeggio from its heads: accidentals stand between."""
+    """Least and greatest distance of an arpeggio from its noteheads. Accidentals may be in between."""
     arpeggio_column: float = 1.3
-    """How much farther than the nearest head another may be: a second's displaced head is a head's width away."""
+    """How much farther than the nearest notehead another one may be. The displaced notehead of a second is a notehead's
+    width away."""
 
 
 T = SignTolerances()
@@ -122,10 +126,8 @@ T = SignTolerances()
 
 
 class _Columns:
-    """Chords as arrays: middle column, rows of their ends, staff. Lengths in pixels.
-
-    space: the staff space.
-    """
+    """Chords as arrays: their middle column, the rows of their ends, their staff. Lengths are in pixels. space: the
+    staff space."""
 
     def __init__(self, chords: Sequence[ChordInk], staff_of: Mapping[int, int], space: float):
         self.chords, self.space = chords, space
@@ -135,7 +137,8 @@ class _Columns:
         self.staff = np.array([staff_of.get(c.heads[0].id, -1) for c in chords])
 
     def nearest(self, sign: Symbol, staff: int) -> tuple[int, float]:
-        """Index of the chord that a sign on a staff is over, under or in, and its price; infinite without one."""
+        """Index of the nearest chord that a sign on a staff is over, under or inside, and its price; an infinite price
+        if there is none."""
         row, col = sign.box.center
         free = T.column_width * sign.box.width if ELEMENTS.get(sign.name) in _WIDE else 0.0
         aside = (np.abs(self.col - col) - free) / self.space
@@ -150,8 +153,9 @@ class _Columns:
 def articulations(
     marks: Sequence[Symbol], chords: Sequence[ChordInk], rests: Targets, staff_of: Mapping[int, int], space: float
 ) -> Iterator[Edge]:
-    """Signs to the chord in whose column they stand, on their own staff, whichever of its ends is nearer; breath marks
-    and caesuras to what stands before them; fermatas also to rests. space: in pixels, here and below."""
+    """Pair each sign with the chord in whose column it stands, preferably on its own staff. It may be at either end of
+    the chord. Breath marks and caesuras go to the note or rest before them; fermatas may also go to rests. space: the
+    staff space in pixels, here and below."""
     if not chords and not len(rests):
         return
     columns = _Columns(chords, staff_of, space)
@@ -165,14 +169,14 @@ def articulations(
 def heads_with_dots(
     edges: Sequence[Edge], chords: Sequence[ChordInk], symbols: Sequence[Symbol]
 ) -> set[int]:
-    """Ids of the heads of chords that are staccato. edges: of articulations, among others."""
+    """Ids of the noteheads of chords that are staccato. edges: those of articulations, and any others."""
     dots = {s.id for s in symbols if ELEMENTS.get(s.name) == "staccato"}
     parents = {e.parent for e in edges if e.child in dots}
     return {h.id for c in chords if any(h.id in parents for h in c.heads) for h in c.heads}
 
 
 def _owner(mark: Symbol, columns: _Columns, rests: Targets, staff: int) -> Symbol | None:
-    """The head or rest that a sign belongs to, None without one. staff: the sign's."""
+    """The notehead or rest to which a sign belongs; None if there is none. staff: that of the sign."""
     element = ELEMENTS[mark.name]
     if element in _AFTERWARDS:
         return _before(mark, columns, rests, staff)
@@ -195,7 +199,7 @@ def _owner(mark: Symbol, columns: _Columns, rests: Targets, staff: int) -> Symbo
 
 
 def _before(mark: Symbol, columns: _Columns, rests: Targets, staff: int) -> Symbol | None:
-    """The last head or rest of a staff that begins before a sign's middle, within reach."""
+    """The last notehead or rest of a staff, within reach, that begins before a sign's middle."""
     at = mark.box.center[1]
     found = [c.heads[0] for c, s in zip(columns.chords, columns.staff, strict=True) if s == staff]
     found += [r for r, s in zip(rests.symbols, rests.staff, strict=True) if s == staff]
@@ -204,7 +208,7 @@ def _before(mark: Symbol, columns: _Columns, rests: Targets, staff: int) -> Symb
 
 
 def wavy_curves(curves: Sequence[Stroke], ornaments: Sequence[Symbol], space: float) -> list[Stroke]:
-    """Curves that are a trill's wavy line: level, right after the trill and at its height."""
+    """Curves that are really the wavy line of a trill: level, right after the trill sign and at its height."""
     trill_boxes = [o.box for o in ornaments if o.name == "ornamentTrill"]
     least, greatest = T.wavy_gap
     return [
@@ -218,8 +222,8 @@ def wavy_curves(curves: Sequence[Stroke], ornaments: Sequence[Symbol], space: fl
 def trills(
     placing: Placing, wiggles: Sequence[Symbol | Stroke], chords: Sequence[ChordInk], staff_of: Mapping[int, int]
 ) -> Iterator[Edge]:
-    """A trill's wavy line to every chord over which it lasts: it begins with the last chord before or at its
-    beginning."""
+    """Pair a trill's wavy line with every chord over which it lasts. The first is the last chord before the line's
+    beginning, or at it."""
     for wiggle in wiggles:
         box = wiggle.box
         staff = placing.nearest(*box.center)
@@ -231,7 +235,7 @@ def trills(
 
 
 def ornament_accidentals(marks: Sequence[Symbol], ornaments: Sequence[Symbol], space: float) -> Iterator[Edge]:
-    """Turns, trills and mordents to the accidentals over or under them, which alter their auxiliary notes."""
+    """Pair turns, trills and mordents with the accidentals above or below them, which alter their auxiliary notes."""
     for mark in marks:
         row, col = mark.box.center
         for o in ornaments:
@@ -242,7 +246,7 @@ def ornament_accidentals(marks: Sequence[Symbol], ornaments: Sequence[Symbol], s
 
 
 def parentheses(marks: Sequence[Symbol], parens: Sequence[Symbol], space: float) -> Iterator[Edge]:
-    """Accidentals to the parentheses around them: such an accidental is only a reminder."""
+    """Pair accidentals with the parentheses around them. Such an accidental is only a reminder."""
     least, greatest = T.parenthesis_gap
     for paren in parens:
         row, col = paren.box.center
@@ -257,8 +261,8 @@ def parentheses(marks: Sequence[Symbol], parens: Sequence[Symbol], space: float)
 def without_ending_numbers(
     digits: Sequence[Symbol], brackets: Sequence[Stroke], barlines: Sequence[Stroke], space: float
 ) -> list[Symbol]:
-    """The digits that are not the number of an ending, which stands under the left end of a bracket that begins over a
-    barline."""
+    """The digits that are not the number of a volta. That number stands under the left end of a bracket that begins
+    over a barline."""
     columns = [(b.points[0][1] + b.points[-1][1]) / 2 for b in barlines]
     ends = [b.points[0] for b in brackets if b.points[-1][1] - b.points[0][1] > abs(b.points[-1][0] - b.points[0][0])
             and any(abs(b.points[0][1] - col) < T.ending_at * space for col in columns)]
@@ -270,9 +274,9 @@ def without_ending_numbers(
 def fingerings(
     digits: Sequence[Symbol], chords: Sequence[ChordInk], staff_of: Mapping[int, int], space: float
 ) -> Iterator[Edge]:
-    """Digits to the heads of the chord in whose column they stand, from top to bottom; digits side by side are one
-    head's. Fewer digits than heads: those over the chord are the upper heads', those under it the lower ones'. A digit
-    beside a chord is that of the head at its height."""
+    """Pair digits with the noteheads of the chord in whose column they stand, from top to bottom. Digits side by side
+    belong to one notehead. If there are fewer digits than noteheads, those above the chord belong to the upper
+    noteheads, those below to the lower ones. A digit beside a chord belongs to the notehead at its height."""
     if not chords:
         return
     columns = _Columns(chords, staff_of, space)
@@ -296,7 +300,7 @@ def fingerings(
 
 
 def _head_beside(digit: Symbol, chords: Sequence[ChordInk], space: float) -> Symbol | None:
-    """The nearest head right of a fingering at its height, None without one."""
+    """The nearest notehead to the right of a fingering, at its height; None if there is none."""
     row, col = digit.box.center
     beside = [
         (abs(h.box.center[0] - row) + T.finger_aside * (h.box.left - col), h) for c in chords for h in c.heads
@@ -306,7 +310,7 @@ def _head_beside(digit: Symbol, chords: Sequence[ChordInk], space: float) -> Sym
 
 
 def _rows(digits: Sequence[Symbol], space: float) -> list[list[Symbol]]:
-    """Digits from top to bottom, those of one height together."""
+    """Digits from top to bottom, grouped by height."""
     rows: list[list[Symbol]] = []
     for digit in sorted(digits, key=lambda d: d.box.center[0]):
         if rows and digit.box.center[0] - rows[-1][0].box.center[0] < T.finger_row * space:
@@ -317,7 +321,7 @@ def _rows(digits: Sequence[Symbol], space: float) -> list[list[Symbol]]:
 
 
 def arpeggios(wiggles: Sequence[Symbol], heads: Targets, space: float) -> Iterator[Edge]:
-    """The heads right of an arpeggio at its height to it, of both staves where it reaches over them."""
+    """Pair each arpeggio with the noteheads to its right at its height. It may reach over two staves."""
     if not len(heads):
         return
     least, greatest = T.arpeggio_gap
@@ -337,19 +341,19 @@ def arpeggios(wiggles: Sequence[Symbol], heads: Targets, space: float) -> Iterat
 
 
 def marks_of(graph: NotationGraph) -> dict[int, list[Mark]]:
-    """The marks of every head and rest of a page, by its id."""
+    """The marks of every notehead and rest of a page, by its id."""
     owners: dict[tuple[EdgeKind, int], list[Symbol]] = defaultdict(list)
     signs_of: dict[int, list[Symbol]] = defaultdict(list)  # accidentals of an ornament
     for edge in graph.edges:
         parent = graph.symbol_by_id.get(edge.parent)
         if parent is None:
-            continue  # a barline
+            continue  # the head is a barline
         owners[edge.kind, edge.child].append(parent)
         if edge.kind == "accidental":
             signs_of[parent.id].append(graph.symbol(edge.child))
     chord_of = {head: i for i, chord in enumerate(chords_of(graph)) for head in chord.heads}
     found: dict[int, list[Mark]] = defaultdict(list)
-    pairs: Counter[tuple[int, int]] = Counter()  # the two heads of a tremolo -> how many beams
+    pairs: Counter[tuple[int, int]] = Counter()  # the two noteheads of a tremolo -> number of beams
     for (kind, child), parents in owners.items():
         parents = sorted(dict.fromkeys(parents), key=lambda p: p.box.left)
         sign = graph.symbol_by_id.get(child)
@@ -372,9 +376,11 @@ def marks_of(graph: NotationGraph) -> dict[int, list[Mark]]:
 def _marks_of_sign(
     kind: EdgeKind, sign: Symbol | None, parents: Sequence[Symbol], accidentals: Sequence[Symbol], space: float
 ) -> Iterator[tuple[Symbol, Mark]]:
-    """The marks that one sign is, with the heads or rests that bear them.
+    """The marks that one sign stands for, and the noteheads or rests that have them.
 
-    kind: of the edges from its parents. sign: None for a stroke. accidentals: those over and under an ornament.
+    kind: that of the edges from its parents.
+    sign: None for a stroke.
+    accidentals: those above and below an ornament.
     """
     value = 0 if sign is None else sign.symbol_class.digit or 0
     if kind == "ornament" and (sign is None or sign.name == "wiggleTrill"):
@@ -391,12 +397,12 @@ def _marks_of_sign(
 
 
 def _ordered(marks: Sequence[Mark]) -> list[Mark]:
-    """Each mark once; a trill's wavy line after the trill."""
+    """Each mark once; the wavy line of a trill comes after the trill."""
     return sorted(dict.fromkeys(marks), key=lambda m: m.name == "wavy-line")
 
 
 def _sign(sign: Symbol, owner: Symbol, accidentals: Sequence[Symbol], space: float) -> Mark:
-    """The mark that a sign is on its head or rest. accidentals: those over and under an ornament."""
+    """The mark that a sign stands for at its notehead or rest. accidentals: those above and below an ornament."""
     side: Literal["above", "below"] = _side(sign, owner)
     if sign.name.endswith(("Above", "Below")):
         side = "above" if sign.name.endswith("Above") else "below"

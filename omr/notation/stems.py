@@ -1,11 +1,11 @@
-"""Stems, and the heads that stand on them.
+"""Stems, and the noteheads on them.
 
-The strokes come from a network's maps: a stem may be broken, stop short of its head, or run on into the stem of
-another voice. Here they are mended (in new strokes) and joined to chords: the heads of one stem. Flags and beams,
-which hang on their tips, follow in `omr.notation.tips`.
+The strokes come from a network's maps: a stem may be broken, stop short of its notehead, or run on into the stem of
+another voice. This module mends them (as new strokes), and groups noteheads into chords: those on one stem. Flags and
+beams at the free ends follow in `omr.notation.tips`.
 
-Conventions of engraving that decide the cases: a stem that goes up stands at the right edge of its heads, one that
-goes down at their left edge (a second's displaced head sits on the other side).
+Two conventions of engraving decide: a stem up stands at the right edge of its noteheads, a stem down at their left
+edge. (The displaced notehead of a second is on the other side.)
 """
 
 from __future__ import annotations
@@ -23,119 +23,132 @@ STEMMED = frozenset((
     "noteheadBlack", "noteheadHalf", "noteheadBlackSmall", "noteheadHalfSmall", "noteheadXBlack",
     "noteheadDiamondBlack", "noteheadDiamondHalf", "noteheadPlusBlack", "noteheadSlash", "noteheadSlashWhite",
 ))
-"""Classes of heads that stand on a stem."""
+"""Classes of noteheads that have a stem."""
 
 
 @table
 class StemTolerances:
-    """Lengths in staff spaces, unless said otherwise; prices are in staff spaces too and add to distances."""
+    """Lengths are in staff spaces, unless a field says otherwise. Prices are in staff spaces too, and are added to
+    distances."""
 
     # Pieces of one stem
     stem_overlap: float = 2.0
-    """How far two pieces of one stem may overlap: both are drawn from blurred maps. A piece that ends where another
-    does lies in it, however long it is: the other was drawn out by its ink."""
+    """How far two pieces of one stem may overlap: both are traced from blurred maps. A piece that ends where another
+    one ends lies in it, however long it is: the other one was extended along the ink."""
     stem_gap: float = 1.0
-    """Longest gap between two pieces of one stem: a head or a staff line hides about as much."""
+    """Longest gap between two pieces of one stem. A notehead or a staff line hides about as much."""
     stem_aside: float = 0.5
-    """Greatest distance sideways between the ends of two pieces of one stem."""
+    """Greatest sideways distance between the ends of two pieces of one stem."""
     stem_in_line: float = 0.25
-    """The same, after the upper piece is extended straight on to where the lower one begins."""
+    """The same, after the upper piece is extended in a straight line to where the lower one begins."""
 
     # Heads on stems
     side: float = 0.5
-    """A stem stands at most this far from the edge of its head."""
+    """Greatest distance of a stem from the edge of its notehead."""
     short: float = 1.1
-    """A stem may stop this far short of the centre of its head."""
+    """A stem may stop this far short of the centre of its notehead."""
     short_price: float = 0.5
-    """Price of a staff space by which a stem stops short of its head."""
+    """Price of each staff space by which a stem stops short of its notehead."""
     wrong_side: float = 0.4
-    """Price of a stem at a head's right edge that does not rise above it, or at its left edge that does not hang."""
+    """Price of a stem at the right edge of a notehead that does not go up from it, or at its left edge that does not go
+    down."""
     beyond_head: float = 2.0
-    """How far a stem that passes by its head goes on above and below it: more than one that was seen too long."""
+    """A stem passes by a notehead if it goes on this far above and below it. A stem that was seen as too long goes on
+    by less."""
     passes_by: float = 0.15
-    """Price of a stem that goes on both above and below the head: it may be that of another head in the next column.
-    Small, since it decides only where another stem stands as close."""
+    """Price of a stem that goes on both above and below the notehead, and may belong to another notehead in the next
+    column. It is small, because it should decide only if another stem is as near."""
     leaves_head: float = 1.0
-    """How far a stem must reach beyond its head's centre to rise above it or hang below it."""
+    """How far beyond its notehead's centre a stem must reach to go up or down from it."""
     drawn_side: float = 0.3
-    """Farthest that a stem that is drawn exactly stands from the edge of its head."""
+    """Greatest distance of an exactly drawn stem from the edge of its notehead."""
     drawn_aside: float = 3.0
-    """Price of a staff space between the edge of a head and a stem that is drawn exactly, 1 for others: the stem of the
-    head stands right at its edge, that of another voice's head, moved aside, up to 0.25 from it."""
+    """Price of a staff space between the edge of a notehead and an exactly drawn stem (for other stems 1). The
+    notehead's own stem is right at its edge; the stem of another voice's notehead, which is moved aside, is up to 0.25
+    away."""
     from_end: float = 0.1
-    """Price of a staff space between a head and the end of its stem that is drawn exactly: every stem begins at a head,
-    and of two stems over one another each has those heads that are nearer to its end."""
+    """Price of a staff space between a notehead and the end of its exactly drawn stem. Every stem begins at a notehead,
+    and of two stems one above the other, each has the noteheads that are nearer to its end."""
     drawn_short: float = 0.25
-    """A stem that is drawn exactly stops so far short of the centre of its head at most, where programs set them ..."""
+    """An exactly drawn stem may stop this far short of the centre of its notehead without a price, as programs draw
+    it ..."""
     drawn_short_price: float = 5.0
-    """... and this is the price of every staff space more: it is rather the free end of another voice's stem."""
+    """... and this is the price of each staff space more. It is then rather the free end of another voice's stem."""
     at_its_end: float = 0.15
-    """How much cheaper a stem that is drawn exactly is for the head at which it begins: no other can be that."""
+    """An exactly drawn stem is this much cheaper for a notehead at which it begins (within `begins` of its centre). No
+    other stem can be that notehead's."""
     shared_side: float = 0.35
-    """Greatest distance of a second voice's stem from the edge of the head that both voices share."""
+    """Greatest distance of a second voice's stem from the edge of the notehead that both voices share."""
     shared_end: float = 0.8
-    """Greatest distance of that stem's beginning from the head's centre."""
+    """Greatest distance of that stem's beginning from the notehead's centre."""
     shared_beside: float = 0.55
-    """The same for a stem with heads of its own. On 128 pages such stems began at most 0.5 from a shared head that lay
-    outermost, and 0.6 to 0.8 from a head of the other voice a third away."""
+    """The same for a stem that has noteheads of its own. On 128 pages such stems began at most 0.5 from a shared
+    outermost notehead, and 0.6 to 0.8 from a notehead of the other voice that was a third away."""
     begins: float = 0.3
-    """Greatest distance of its beginning from the head's centre, where both voices' stems go the same way."""
+    """Greatest distance of its beginning from the notehead's centre, if the stems of both voices point in the same
+    direction."""
     shared_length: float = 2.0
     """Least length of that stem."""
 
     # One stroke that is two stems
     both_free: float = 1.8
-    """A stem that reaches this far beyond its heads at both ends is two: of a second between two voices."""
+    """A stem that reaches this far beyond its noteheads at both ends is really two stems, of a second between two
+    voices."""
     grace_free: float = 1.0
-    """The same for a grace note's head and one of usual size, which are never on one stem: grace stems are shorter."""
+    """The same if the noteheads on one side of the stem are those of a grace note, and those on the other side are of
+    full size. They are never on one stem. It is less, because stems of grace notes are shorter."""
     heads_apart: float = 4.0
-    """Least distance up and down between the heads at both ends of a stroke that is two stems end to end."""
+    """Least vertical distance between the noteheads at both ends of a stroke that is really two stems, end to end."""
     no_free_end: float = 1.0
-    """Such a stroke reaches less than this beyond its heads at either end."""
+    """Such a stroke reaches less than this beyond its noteheads at both ends."""
     free_end: float = 0.8
-    """The free end is the one that reaches this much farther beyond the heads."""
+    """The free end of a stem is the one that reaches this much farther beyond the noteheads."""
 
-    # Stems that lie in pieces: an accidental or a ledger line hides what is between
+    # Stems in pieces: an accidental or a ledger line hides what is between
     piece_gap: float = 2.2
-    """Longest gap between a stroke without heads and the stem or the head without a stem that it continues."""
+    """Longest gap between a stroke without noteheads and what it continues: a stem, or a notehead without a stem."""
     piece_in_line: float = 0.25
-    """Greatest distance sideways between the two, or between the stroke and the edge of the head, where they meet."""
+    """Greatest sideways distance between the stroke and that stem, or the edge of that notehead, where they meet."""
     piece_short: float = 2.8
-    """A stem that is continued reaches less than this beyond its heads: a whole one is 3.5 long."""
+    """A stem that is continued reaches less than this beyond its noteheads. A whole stem is 3.5 long."""
     piece_long: float = 1.5
     """Least length of the stroke."""
 
     # Hollow and filled heads on one stem
     sure_kind: float = 0.9
-    """Score (0 to 1) from which on a head is surely filled, or hollow."""
+    """Least score (0 to 1) of a notehead that is certainly filled, or certainly hollow."""
 
     # Heads whose stem was cut short
     cut_aside: float = 0.35
-    """Greatest distance sideways between the centres of such a head and of a head of the chord in its column."""
+    """Greatest sideways distance between the centres of such a notehead and of a notehead of the chord in its
+    column."""
     cut_apart: float = 4.0
-    """Greatest distance up and down between the two: about an octave."""
+    """Greatest vertical distance between the two: about an octave."""
 
 
 T = StemTolerances()
 """The tolerances of this stage."""
 NO_TWINS: Mapping[int, Symbol] = {}
-"""No head of a page is drawn twice."""
+"""Stands for a page on which no notehead is drawn twice."""
 
 
 def col_at(stroke: Stroke, row: float) -> float:
-    """Column of an upright stroke at a row, its ends extended straight on."""
+    """Column of a vertical stroke at a row, its ends extended in a straight line."""
     (ra, ca), (rb, cb) = stroke.points[0], stroke.points[-1]
     return ca + (cb - ca) * (row - ra) / (rb - ra) if rb > ra else (ca + cb) / 2
 
 
 def mend_stems(stems: Iterable[Stroke], space: float, exact: bool = False) -> list[Stroke]:
-    """Pieces of one stem, in line and close together, joined under the id of the uppermost. space: in pixels. exact:
-    every stroke is a stem, as on drawn pages; two over one another are those of two voices."""
+    """Join pieces of one stem that are in line and close together, under the id of the uppermost piece.
+
+    space: the staff space in pixels.
+    exact: every stroke is a stem, as on drawn pages. Two strokes one above the other then belong to two voices.
+    """
     pieces = sorted((_downwards(s) for s in stems), key=lambda s: s.points[0][0])
     if exact:
         return pieces
     mended: list[Stroke] = []
-    ends = np.zeros((len(pieces), 2))  # (row, col) of the lower end of each that is mended
+    ends = np.zeros((len(pieces), 2))  # (row, col) of the lower end of each stem so far
     for piece in pieces:
         row, col = piece.points[0]
         down, aside = row - ends[:len(mended), 0], np.abs(ends[:len(mended), 1] - col)
@@ -161,8 +174,8 @@ def _downwards(stroke: Stroke) -> Stroke:
 
 @dataclass(frozen=True)
 class _Hold:
-    """A head on a stem. right: whether the stem stands at the head's right edge. second: whether it is the stem of a
-    second voice, which shares the head."""
+    """A notehead on a stem. right: whether the stem is at the notehead's right edge. second: whether the stem belongs
+    to a second voice, which shares the notehead."""
 
     head: Symbol
     right: bool
@@ -173,11 +186,16 @@ def make_chords(
     heads: Sequence[Symbol], stems: Sequence[Stroke], space: float, ids: Iterator[int],
     shared: Mapping[int, Symbol] = NO_TWINS, exact: bool = False,
 ) -> list[ChordInk]:
-    """Every head on its stem (two where two voices share it), a stem shared by two voices cut in two.
+    """Put every notehead on its stem (on two if two voices share it). A stem that two voices share is cut in two.
 
-    stems: as `mend_stems` gives them. space: in pixels. ids: for new stems. shared: id of a head that two voices surely
-    share -> the one that is drawn in its place for the second, whose stem may go the same way. exact: as for
-    `mend_stems`. Heads without a stem become chords of one; `chords.join_columns` puts whole notes together later.
+    Noteheads without a stem become chords of one; `chords.join_columns` joins whole notes later.
+
+    stems: as returned by `mend_stems`.
+    space: the staff space in pixels.
+    ids: for new stems.
+    shared: id of a notehead that two voices surely share -> the notehead that is drawn at the same place for the second
+        voice. That voice's stem may point in the same direction.
+    exact: as for `mend_stems`.
     """
     lines = _Stems(stems, exact)
     held: dict[int, list[_Hold]] = {i: [] for i in range(len(stems))}
@@ -205,9 +223,11 @@ def make_chords(
 def _pieced(
     stems: Sequence[Stroke], held: dict[int, list[_Hold]], loose: Sequence[Symbol], space: float
 ) -> tuple[list[Stroke], list[Symbol]]:
-    """The stems, and the heads without one, after strokes on which no head stands were given what they continue: a stem
-    that is too short, or a head without any. held: heads by stem; these heads and those of the two stems that are one
-    are entered into it."""
+    """Let strokes without noteheads continue a stem that is too short, or a notehead without a stem. Returns the stems,
+    and the noteheads that are left without one.
+
+    held: noteheads by stem. The noteheads that get a stem, and those of two stems that become one, are entered into it.
+    """
     whole, left = list(stems), list(loose)
     for i in [i for i, holds in held.items() if not holds]:
         (top, top_col), (bottom, bottom_col) = stems[i].points[0], stems[i].points[-1]
@@ -235,7 +255,8 @@ def _pieced(
 def _is_continued(
     stem: Stroke, holds: Sequence[_Hold], end: tuple[float, float], up: bool, space: float
 ) -> bool:
-    """Whether a stem goes on in a stroke over it (up) or under it. end: of that stroke, towards the stem."""
+    """Whether a stem continues in a stroke above it (up) or below it. end: the end of that stroke that is nearer to the
+    stem."""
     tip, away = (stem.points[0], 1) if up else (stem.points[-1], -1)
     rows = [h.head.box.center[0] for h in holds]
     beyond = min(rows) - tip[0] if up else tip[0] - max(rows)
@@ -244,9 +265,9 @@ def _is_continued(
 
 
 def _without_neighbours(stem: Stroke, holds: Sequence[_Hold], space: float) -> list[_Hold]:
-    """The heads of a stem, without those of the other voice a third away, which it passes by closely.
+    """The noteheads of a stem, without those of another voice a third away, which the stem passes closely.
 
-    Heads of its own tell them: the stem begins at these, and they are of the same length.
+    A stem with noteheads of its own begins at these, and all its noteheads have the same length.
     """
     own = [h for h in holds if not h.second]
     if not own:
@@ -276,16 +297,19 @@ class _Stems:
         self._slope = lean / np.maximum(self.bottom - self.top, 1)
 
     def of_head(self, head: Symbol, space: float, is_shared: bool) -> list[tuple[int, bool]]:
-        """Index of a head's stem, and of a second voice's if it has one; each with whether the stem stands at the
-        head's right edge. space: in pixels. is_shared: two voices surely share it, so that the second stem may be
-        short."""
+        """Index of a notehead's stem, and of a second voice's stem if it has one; each with whether the stem is at the
+        notehead's right edge.
+
+        space: the staff space in pixels.
+        is_shared: whether two voices surely share the notehead, so that the second stem may be short.
+        """
         least = T.leaves_head if is_shared else T.shared_length
         row = head.box.center[0]
         at = self._col + self._slope * (row - self.top)
         to_right, to_left = np.abs(at - head.box.right) / space, np.abs(at - head.box.left) / space
         above, below = (row - self.top) / space, (self.bottom - row) / space
         short = np.maximum(np.maximum(-above, -below), 0)
-        # A stem at the right edge should rise above its head, one at the left edge hang below it.
+        # A stem at the right edge should go up from its notehead, one at the left edge should go down.
         by = T.passes_by * ((above > T.beyond_head) & (below > T.beyond_head))
         by += self._short_price * np.maximum(short - self._short, 0)
         right = self._aside * to_right + T.wrong_side * (above < T.leaves_head) + by
@@ -298,7 +322,7 @@ class _Stems:
         if not np.isfinite(price[first]):
             return []
         is_right = bool(right[first] < left[first])
-        # A head shared by two voices has one stem up at its right edge and one down at its left.
+        # A notehead that two voices share has a stem up at its right edge, and a stem down at its left edge.
         if is_right:
             fits = (to_left < T.shared_side) & (np.abs(above) < T.shared_end) & (below > least)
             alone = below[first] > T.leaves_head
@@ -316,11 +340,11 @@ class _Stems:
 
 
 def _split(stem: Stroke, holds: list[_Hold], space: float) -> list[tuple[Stroke, bool, list[_Hold]]]:
-    """The stems that one stroke is: (stem, whether it points up, its heads).
+    """The stems that one stroke really is: (stem, whether it points up, its noteheads).
 
-    One stroke may be the stems of two voices: of a second between them (free ends above and below), or of a note
-    hanging down that meets one rising from under it (heads at both ends, on opposite sides). Or those of a grace note
-    and of the note after it.
+    One stroke may be the stems of two voices. Either these share a second (free ends above and below), or a note with
+    its stem down meets one with its stem up from below (noteheads at both ends, on opposite sides). It may also be the
+    stems of a grace note and of the note after it.
     """
     top, bottom = stem.points[0], stem.points[-1]
     rows = [h.head.box.center[0] for h in holds]
@@ -352,9 +376,13 @@ def _split(stem: Stroke, holds: list[_Hold], space: float) -> list[tuple[Stroke,
 def _by_fill(
     parts: Iterable[tuple[Stroke, bool, list[_Hold]]], shared: Container[int], exact: bool
 ) -> Iterator[tuple[Stroke, bool, list[_Hold]]]:
-    """The chords of stems, those with hollow and filled heads as one of each: two voices whose stems are one. A head
-    that has another voice's stem, too, may be of either kind. On a scan the detector must be sure of all heads, and
-    the hollow ones stand over the filled ones, or under them. shared: ids of heads with two stems."""
+    """Divide chords that have both hollow and filled noteheads into one chord of each: two voices whose stems coincide.
+    On a scan, this is only done if the detector is sure of all these noteheads, and the hollow ones are all above or
+    all below the filled ones.
+
+    shared: ids of noteheads that also have the stem of another voice, and so may be of either kind.
+    exact: whether the page is a drawn one.
+    """
     for stem, up, members in parts:
         filled = [h for h in members if h.head.symbol_class.is_filled]
         hollow = [h for h in members if not h.head.symbol_class.is_filled]
@@ -367,14 +395,16 @@ def _by_fill(
 
 
 def _are_surely_two(filled: Sequence[_Hold], hollow: Sequence[_Hold]) -> bool:
-    """Whether the filled and the hollow heads of a stem are surely so, and stand apart."""
+    """Whether the detector is sure of all noteheads on a stem, and the hollow ones are all above or all below the
+    filled ones."""
     rows, others = ([h.head.box.center[0] for h in holds] for holds in (filled, hollow))
     apart = max(rows) < min(others) or max(others) < min(rows)
     return apart and min(h.head.score for h in (*filled, *hollow)) >= T.sure_kind
 
 
 def _join_loose(chords: Sequence[ChordInk], loose: Sequence[Symbol], space: float) -> list[ChordInk]:
-    """Heads without a stem join a chord in their column whose stem was cut short, else stand alone."""
+    """Let noteheads without a stem join a chord in their column whose stem was cut short. Otherwise they stand
+    alone."""
     grown, alone = list(chords), []
     for head in loose:
         home = None
@@ -396,6 +426,6 @@ def _join_loose(chords: Sequence[ChordInk], loose: Sequence[Symbol], space: floa
 
 
 def _beyond(chord: ChordInk, row: float) -> bool:
-    """Whether a row lies on the heads' side of a chord's stem, not at its free end."""
+    """Whether a row is on the side of the noteheads, not at the free end of a chord's stem."""
     tip = chord.tip[0]
     return row > tip if chord.up else row < tip

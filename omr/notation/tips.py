@@ -1,6 +1,6 @@
-"""What hangs on the tips of stems: flags and beams, and heads that are nothing but ink of beams.
+"""What belongs to the free ends (tips) of stems: flags and beams. Also noteheads that are really ink of beams.
 
-The beams have been mended before, by `omr.notation.beams`. They are 0.75 spaces apart as engraved, and counted inwards
+`omr.notation.beams` has mended the beams before. Engraved beams are 0.75 staff spaces apart. They are counted inwards
 from the stem's tip.
 """
 
@@ -23,101 +23,107 @@ from omr.types.table import table
 
 @table
 class TipTolerances:
-    """Lengths in staff spaces, unless said otherwise; prices are in staff spaces too and add to distances."""
+    """Lengths are in staff spaces, unless a field says otherwise. Prices are in staff spaces too, and are added to
+    distances."""
 
     # Short beams
     hook: float = 1.7
-    """Shorter beams may be hooks (beams of one stem)."""
+    """Shorter beams may be hooks (beams on one stem only)."""
     hook_tie: float = 0.2
-    """How much farther from a hook's ends than the nearest stem another stem may be and keep the hook too."""
+    """A hook stays on a second stem too if that is at most this much farther from the hook's ends than the nearest
+    stem."""
 
     # Ink taken for heads
     in_beam_aside: float = 0.6
-    """Farthest beyond a beam's ends that the centre of a head may be that is a piece of the beam."""
+    """How far beyond a beam's ends the centre of a supposed notehead may be that is a piece of the beam."""
     in_beam: float = 0.6
-    """Greatest distance up and down of such a head's centre from the beam's middle."""
+    """Greatest vertical distance between the centre of such a notehead and the beam's middle."""
 
     # Flags
     flag_reach: float = 2.0
     """Greatest price of a flag for a stem."""
     flag_away: float = 0.6
-    """Price of a staff space up or down between a flag and a stem's tip; sideways it costs 1."""
+    """Price of a staff space of vertical distance between a flag and a stem's tip. Sideways distance costs 1."""
     flag_direction: float = 0.8
-    """Price of a flag that points the other way than its stem."""
+    """Price of a flag that points in the other direction than its stem."""
     flag_from_head: tuple[float, float] = (1.0, 5.0)
-    """Where the stem is lost: least and greatest distance of a flag's outer end above or below its head."""
+    """If the stem is lost: least and greatest distance of a flag's outer end above or below its notehead."""
     flag_lost_stem: float = 0.5
-    """Price of a flag on a head whose stem is lost."""
+    """Price of a flag at a notehead whose stem is lost."""
 
     # Beams on stems
     beam_aside: float = 0.5
-    """Farthest beyond a beam's ends that the tip of its stem may be."""
+    """How far beyond a beam's ends the tip of its stem may be."""
     beam_clear: float = 0.7
-    """Beams nearer to a chord's heads than this are not on its stem."""
+    """Beams nearer to a chord's noteheads than this are not on its stem."""
     beam_outside: float = 3.2
-    """Farthest beyond a stem's tip that a beam may lie: the stem may be drawn to the innermost of its beams only."""
+    """How far beyond a stem's tip a beam may be: the stem may have been seen only up to the innermost of its beams."""
     drawn_beam_aside: float = 0.2
     drawn_beam_clear: float = 0.3
     drawn_beam_outside: float = 1.0
-    """The same three for a stem that is drawn exactly: groups of two staves begin and end half a space apart, and the
-    inner beam of a short stem is close to its head."""
+    """The same three for stems that are known exactly. Groups on two staves begin and end half a space apart, and the
+    inner beam of a short stem is close to its notehead."""
     beam_at_flag: float = 0.75
-    """Greatest distance up or down from a flag of a full-sized note to a beam whose ink it is. On 124 pages of old
-    prints it was at most .7 in five chords; the beam of others was .8 away."""
+    """Greatest vertical distance from a flag of a full-sized note to a beam whose ink the flag really is. On 124 pages
+    of old prints it was at most .7 in five chords. Beams of other chords were .8 away."""
     stems_apart: float = 0.8
-    """Two stems of one direction that are drawn nearer to each other than this do not both end in one beam, if one of
-    them is off as `tip_off` says: it belongs to a third voice."""
+    """Two stems in one direction that are nearer to each other than this do not both end in one beam, if one of them is
+    off as `tip_off` says. That stem belongs to a third voice."""
     tip_off: float = 0.06
-    """Distance from the place in the beam where most stems end, beyond which a stem is off. On pages by Verovio stems
-    of other voices are off by .1 or more."""
+    """A stem is off if it ends this far from the place in the beam where most stems end. On Verovio's pages, stems of
+    other voices are off by .1 or more."""
     first_beam: float = 0.9
     """Greatest distance of a stem's nearest beam from its tip, for a chord with flags."""
     first_beam_unflagged: float = 2.6
-    """The same for a chord without flags: its stem may have been cut short."""
+    """The same for a chord without flags. Its stem may have been cut short."""
     tip_in_beam: float = 0.6
-    """Greatest distance from the tip of a stem to the middle of its outermost beam, if it holds a hollow head: a beam
-    is half a space thick, and stems end in it."""
+    """Greatest distance from the tip of a stem with a hollow notehead to the middle of its outermost beam: a beam is
+    half a space thick, and stems end inside it."""
     unsure_head: float = 0.9
-    """Score (0-1) below which a hollow head among filled ones is one of these whose ink broke."""
+    """Below this score (0-1), a hollow notehead among filled ones is a filled notehead with broken ink."""
     sure_hollow: float = 0.95
-    """The same at the end of a beam of filled ones, of which none stands in its column: a beam ends at its notes."""
+    """The same for the first or last notehead under a beam of filled ones, if none of them is in its column. A beam
+    ends at its own notes, so this notehead is one of them."""
     next_beam: float = 1.3
     """Greatest distance from one beam to the next. Engravers set them 0.75 apart, old prints up to 1.2."""
     voices_beams: float = 0.5
-    """Drawn beams nearer to one another are those of two voices: one more beam of a group is 0.75 away."""
+    """On drawn pages, beams nearer to one another than this belong to two voices. The next beam of a group is 0.75
+    away."""
     sloped_beam: float = 3.0
-    """Length of the shortest beam whose slope is compared: hooks and other short ones may be seen level."""
+    """Shortest beam whose slope is compared. Hooks and other short beams may have been seen as level."""
     beams_diverge: float = 0.1
-    """Greatest difference of the slopes (rows a column) of two beams of one group, which are engraved parallel: one
-    pixel at both ends of the shortest."""
+    """Greatest difference between the slopes (rows per column) of two beams in one group, which are engraved parallel.
+    On the shortest such beams it is one pixel at both ends."""
     foreign_outside: float = 0.4
-    """A beam farther than this beyond the tips of one direction's stems, and nearer to those of the other's, is the
-    latter's."""
+    """If a beam is farther than this beyond the tips of the stems in one direction, and nearer to those in the other
+    direction, it belongs to the latter."""
     foreign_inside: float = 2.2
-    """So is one that lies up to so far inwards from their tips: the innermost of four beams does."""
+    """The same is true for a beam that lies up to this far inwards from their tips. The innermost of four beams
+    does."""
     one_column: float = 1.0
-    """Stems of two directions no farther apart sideways may be those of two voices in one column: up to .8 in three."""
+    """Stems in two directions that are no farther apart sideways than this may be those of two voices in one column.
+    On 64 movements, those in three such places are up to .8 apart."""
 
     # Stems that were lost
     second: float = 0.9
-    """Greatest distance up and down between the heads of a second: half a space, but up to 0.8 as measured on old
-    prints. No other head stands on the other side of its stem."""
+    """Greatest vertical distance between the noteheads of a second. It is half a space, but was measured as up to 0.8
+    on old prints. No other notehead stands on the other side of its stem."""
     next_gap: float = 0.23
-    """Least distance of a head on the other side of the stem from it, if it is the next note's. Of 14 on pages of
-    Beethoven that are the chord's, though not the upper head of a second, none was farther than 0.19; next notes on
-    pages of Mozart were 0.27 and 0.36 away."""
+    """If a notehead on the other side of the stem is at least this far from it, it belongs to the next note. Of 14 on
+    pages of Beethoven that belong to the chord, without being the upper notehead of a second, none was farther than
+    0.19; next notes on pages of Mozart were 0.27 and 0.36 away."""
     one_row: float = 0.25
-    """Heads nearer than this up and down are one pitch of two voices."""
+    """Noteheads whose vertical distance is less than this are one pitch of two voices."""
     drawn_aside: float = 0.4
     """How far beyond a beam's ends a lost stem may stand."""
     drawn_length: tuple[float, float] = (1.3, 6.0)
-    """Least and greatest length of a lost stem, from its head to the outermost beam."""
+    """Least and greatest length of a lost stem, from its notehead to the outermost beam."""
     drawn_outside: float = 0.1
-    """Farthest beyond a drawn stem's tip that a beam of it may lie."""
+    """How far beyond the tip of such a stem a beam of it may be."""
     drawn_thickness: float = 0.12
-    """Thickness of a drawn stem: as engraved."""
+    """Thickness of such a stem, as engraved."""
     drawn_score: float = 0.3
-    """How sure a drawn stem is, 0-1: no ink was found."""
+    """Score of such a stem, 0-1. It is low, because no ink was found."""
 
 
 T = TipTolerances()
@@ -125,7 +131,7 @@ T = TipTolerances()
 
 
 def inside_beam(head: Symbol, beams: Sequence[Stroke], space: float) -> bool:
-    """Whether a head is nothing but a piece of a beam."""
+    """Whether a supposed notehead is only a piece of a beam."""
     row, col = head.box.center
     aside = T.in_beam_aside * space
     return any(
@@ -135,7 +141,7 @@ def inside_beam(head: Symbol, beams: Sequence[Stroke], space: float) -> bool:
 
 
 def outside_beams(heads: Iterable[Symbol], beams: Sequence[Stroke], space: float) -> list[Symbol]:
-    """The heads without those that are nothing but a piece of a beam."""
+    """The noteheads, without those that are only pieces of a beam."""
     lines = _Beams(beams)
 
     def passing(head: Symbol) -> list[Stroke]:
@@ -145,10 +151,10 @@ def outside_beams(heads: Iterable[Symbol], beams: Sequence[Stroke], space: float
 
 
 def with_flags(chords: Sequence[ChordInk], flags: Sequence[Symbol], space: float) -> list[ChordInk]:
-    """The chords with their flags: each flag on the chord whose stem's tip it hangs on; on the nearest head to its
-    left if the stem is lost."""
+    """Give each flag to the chord whose stem's tip it is at. If the stem is lost, it goes to the nearest notehead on
+    its left."""
     flags_of: list[list[Symbol]] = [[] for _ in chords]
-    # The leftmost and the rightmost column where a chord's flag can begin: its stem's, or an edge of its head.
+    # The leftmost and the rightmost column where a chord's flag can begin: at its stem, or at an edge of its notehead.
     left = np.array([min(c.tip[1], c.heads[0].box.left) for c in chords])
     right = np.array([max(c.tip[1], c.heads[0].box.right) for c in chords])
     for flag in flags:
@@ -165,7 +171,7 @@ def with_flags(chords: Sequence[ChordInk], flags: Sequence[Symbol], space: float
 
 
 def _flag_price(flag: Symbol, chord: ChordInk, space: float) -> float | None:
-    """How far a flag is from where a chord's would be; None where the chord can have none."""
+    """The distance of a flag from where the flag of a chord would be; None if the chord cannot have it."""
     up = "Up" in flag.name
     row, col = (flag.box.top if up else flag.box.bottom), flag.box.left
     if chord.stem is not None:
@@ -193,17 +199,17 @@ class _Beams:
         self._slope = rise / np.maximum(self.right - self.left, 1)
 
     def rows(self, col: float) -> np.ndarray:
-        """(n,) rows of the beams at a column."""
+        """(n,) The row of each beam at a column."""
         rows: np.ndarray = self._row + self._slope * (col - self.left)
         return rows
 
     def span(self, col: float, aside: float) -> np.ndarray:
-        """(n,) whether each beam passes a column, or ends at most `aside` pixels before it."""
+        """(n,) Whether each beam crosses a column, or ends at most `aside` pixels from it."""
         return (self.left - aside <= col) & (col <= self.right + aside)
 
     def parallel(self, chain: Sequence[int], inward: Mapping[int, float], space: float) -> list[int]:
-        """Those of the beams of a stem that run beside the one nearest to its tip: the beam of another group may cross.
-        The slope of short ones is not known well enough."""
+        """Those beams of a stem that are parallel to the one nearest to its tip. A beam of another group may cross.
+        Short beams are kept, because their slope is not known well enough."""
         first = min(chain, key=lambda i: abs(inward[i]), default=0)
         sloped = self.right - self.left > T.sloped_beam * space
         return [i for i in chain if not (sloped[i] and sloped[first])
@@ -212,8 +218,8 @@ class _Beams:
 
 @dataclass(frozen=True)
 class _Touching:
-    """A chord, its index, and the beams that pass its stem: index of the beam -> how far inwards from the stem's tip
-    it lies, in staff spaces, the outermost first."""
+    """A chord, its index, and the beams that cross its stem: index of the beam -> distance from the stem's tip inwards,
+    in staff spaces. The outermost beam comes first."""
 
     index: int
     chord: ChordInk
@@ -223,9 +229,12 @@ class _Touching:
 def with_beams(
     chords: Sequence[ChordInk], beams: Sequence[Stroke], space: float, ids: Iterator[int], exact: bool = False,
 ) -> list[ChordInk]:
-    """The chords with the beams at every stem's tip, outermost first; stems that were lost are drawn from head to
-    beam and numbered by `ids`. exact: as for `mend_stems`; no stem is cut short then, and one with flags has no beam:
-    that of a grace note may cross another note's."""
+    """Give every chord the beams at its stem's tip, the outermost first. Lost stems are drawn from notehead to beam,
+    with new ids.
+
+    exact: as for `mend_stems`. Then no stem was cut short, and a stem with flags has no beam. (The stem of a grace note
+    may cross the beam of another note.)
+    """
     if not beams:
         return list(chords) if exact else filled_in_company(chords, space)
     lines = _Beams(beams)
@@ -255,8 +264,8 @@ def with_beams(
 
 
 def _beamed_or_flagged(chord: ChordInk, space: float) -> ChordInk:
-    """A chord that has either beams or flags: where a beam passes the stem at a flag, the flag is ink of the beam;
-    otherwise the beams are those of other notes, which the stem only reaches, as that of a grace note does."""
+    """Make a chord have either beams or flags. If a beam crosses the stem at a flag, the flag is ink of the beam.
+    Otherwise the beams belong to other notes, and the stem only reaches them, as the stem of a grace note may do."""
     if not chord.beams or not chord.flags:
         return chord
     near = 0.0 if chord.heads[0].symbol_class.is_small else T.beam_at_flag * space
@@ -269,9 +278,13 @@ def _beamed_or_flagged(chord: ChordInk, space: float) -> ChordInk:
 def _without_next_notes(
     chord: ChordInk, stems_of: Mapping[int, int], lines: _Beams, space: float
 ) -> Iterator[ChordInk]:
-    """The chord without the heads of the notes before or after it under a beam, whose own stems were lost, and these as
-    chords without a stem. They stand on the other side of the stem, where otherwise only the upper head of a second
-    does (or the lower one, if the stem hangs down), or one that two voices play. stems_of: head id -> chords with it.
+    """Take from a chord the noteheads of notes before or after it under a beam, whose own stems were lost. They become
+    chords without a stem.
+
+    They are on the other side of the stem. The only other noteheads there are the upper one of a second (the lower one,
+    if the stem points down), and one that two voices play.
+
+    stems_of: notehead id -> chords with that notehead.
     """
     if chord.stem is None or len(chord.heads) < 2:
         yield chord
@@ -294,10 +307,11 @@ def _without_next_notes(
 
 
 def _with_own_beams(touching: Sequence[_Touching], lines: _Beams, space: float) -> list[_Touching]:
-    """Chords of an exact drawing without the beams of others that their stems only reach.
+    """Take from chords on a drawn page the beams of others, which their stems only reach.
 
-    Grace notes under a beam have a beam of their own, which begins and ends at their stems. Of two stems of one
-    direction that stand too close for two chords of one beam, that of a third voice ends elsewhere than most at it.
+    Grace notes under a beam have a beam of their own, which begins and ends at their stems. If two stems in one
+    direction are too close for two chords of one beam, one of them is that of a third voice: the one that does not end
+    where most stems do.
     """
     small = np.array([t.chord.tip[1] for t in touching if t.chord.heads[0].symbol_class.is_small])
     gone: set[tuple[int, int]] = set()
@@ -314,15 +328,15 @@ def _with_own_beams(touching: Sequence[_Touching], lines: _Beams, space: float) 
         for a, b in combinations(group, 2):
             off, other = (abs(t.inward[i] - usual) for t in (a, b))
             if abs(b.chord.tip[1] - a.chord.tip[1]) < T.stems_apart * space and max(off, other) > T.tip_off:
-                if len(group) == 2:  # no other tells where most end
+                if len(group) == 2:  # there is no other stem to show where most of them end
                     off, other = abs(a.inward[i]), abs(b.inward[i])
                 gone.add((a.index if off > other else b.index, i))
     return [replace(t, inward={i: v for i, v in t.inward.items() if (t.index, i) not in gone}) for t in touching]
 
 
 def _beams_along(chord: ChordInk, lines: _Beams, space: float, exact: bool) -> dict[int, float]:
-    """The beams that pass a chord's stem between its heads and its tip, or not far beyond, as in `_Touching`. exact: as
-    for `mend_stems`."""
+    """The beams that cross a chord's stem between its noteheads and its tip, or not far beyond, as in `_Touching`.
+    exact: as for `mend_stems`."""
     aside, clear, outside = (T.drawn_beam_aside, T.drawn_beam_clear, T.drawn_beam_outside) if exact else (
         T.beam_aside, T.beam_clear, T.beam_outside)
     tip, col = chord.tip
@@ -334,8 +348,8 @@ def _beams_along(chord: ChordInk, lines: _Beams, space: float, exact: bool) -> d
 
 
 def _with_single_hooks(touching: Sequence[_Touching], lines: _Beams, space: float) -> list[_Touching]:
-    """A hook is the beam of one stem, at one of its ends: not also of the next one, which it nearly reaches in tight
-    print."""
+    """Leave each hook on one stem, at one of the hook's ends. In tight print a hook nearly reaches the next stem,
+    too."""
     gone: set[tuple[int, int]] = set()
     for i in np.flatnonzero(lines.right - lines.left < T.hook * space).tolist():
         off = {k: min(abs(t.chord.tip[1] - lines.left[i]), abs(t.chord.tip[1] - lines.right[i]))
@@ -349,14 +363,17 @@ def _with_single_hooks(touching: Sequence[_Touching], lines: _Beams, space: floa
 
 
 def filled_in_company(chords: Sequence[ChordInk], space: float) -> list[ChordInk]:
-    """The chords, with filled heads in place of unsure hollow ones that cannot be hollow. Such a head is a filled one
-    that broke in print, so that the paper shows through.
+    """Replace hollow noteheads that cannot be hollow by filled ones. Their print is broken, so that the paper shows
+    through.
 
-    All heads on one stem are of one kind, a beam in which stems of filled heads end is no beam of a hollow head, and a
-    hollow head has no flag, which counts where it is surer than the head. Between notes of such a beam even a sure
-    hollow head is filled (or a diamond, which is hollow whatever its length) if none of them stands in its column.
-    The one exception is a head that two voices share: it may be hollow for one of them and stand under the beam of the
-    other.
+    All noteheads on one stem are of one kind, and a beam in which the stems of filled noteheads end cannot belong to a
+    hollow one. A hollow notehead has no flag either, so it is filled if its flag has a higher score. These rules are
+    for unsure hollow noteheads. But even a sure one is replaced if its stem ends in a beam between the stems of filled
+    noteheads, and no other stem of that beam is in its column. (It may also be the open diamond of a harmonic, which
+    lasts as long as a filled notehead there.) At an end of the beam, the limit is `T.sure_hollow`.
+
+    There is one exception: a notehead that two voices share may be hollow for one of them, and stand under the beam of
+    the other.
     """
     under: dict[int, list[ChordInk]] = defaultdict(list)
     for chord in chords:
@@ -381,7 +398,12 @@ def filled_in_company(chords: Sequence[ChordInk], space: float) -> list[ChordInk
 
 
 def _surest_hollow(chord: ChordInk, others: Sequence[ChordInk], space: float) -> float:
-    """Score below which a hollow head is filled whose stem ends in a beam of others, as in `filled_in_company`."""
+    """Score below which a hollow notehead is replaced by a filled one if its stem ends in the same beam as those of
+    other chords (see `filled_in_company`).
+
+    chord: that of the notehead.
+    others: those under the same beam.
+    """
     aside = [c.tip[1] - chord.tip[1] for c in others if not _is_hollow(c)]
     if not aside or any(abs(c.tip[1] - chord.tip[1]) < T.stems_apart * space for c in others):
         return T.unsure_head
@@ -395,16 +417,18 @@ def _ends_in_beam(chord: ChordInk, space: float) -> bool:
 
 
 def _may_lack_stem(head: Symbol, exact: bool) -> bool:
-    """Whether a head without a stem may be one under a beam whose stem was lost."""
+    """Whether a notehead without a stem may be one under a beam whose stem was lost."""
     is_broken = not exact and head.name == "noteheadHalf" and head.score < T.unsure_head
     return is_broken or head.name in ("noteheadBlack", "noteheadBlackSmall")
 
 
 def _without_lone_hollow(chords: Sequence[ChordInk], space: float, exact: bool) -> list[ChordInk]:
-    """Hollow heads have beams only in pairs, as tremolos: other beams near their stems belong to other chords. The one
-    exception is a head that two voices share: hollow for one of them, it stands under the beam of the other, which then
-    lies right at the tip of the stem. exact: such a beam tells of a hollow head that is drawn for one voice only, too,
-    if no filled head stands on the same stem.
+    """Remove beams from hollow noteheads, unless two of them make a tremolo. Other beams near their stems belong to
+    other chords.
+
+    There is one exception. A notehead that two voices share may be hollow for one of them, and stand under the beam of
+    the other, which is then right at the tip of the stem. exact: on a drawn page, such a beam shows that a hollow
+    notehead is shared, even if it is drawn for one voice only, unless a filled notehead is on the same stem.
     """
     filled = {b.id for c in chords if not _is_hollow(c) for b in c.beams}
     stems_of = Counter(h.id for c in chords if c.stem is not None for h in c.heads)
@@ -430,10 +454,12 @@ def _is_hollow(chord: ChordInk) -> bool:
 
 
 def _foreign(touching: Sequence[_Touching], lines: _Beams, space: float) -> set[tuple[int, bool | None]]:
-    """(beam, stem direction) of the beams that do not belong to the stems of that direction: they lie beyond the tips
-    of these, and at the tips of stems of the other direction. That is so where stems that hang down and stems that rise
-    meet, and their beams lie back to back. But if stems of both directions end in one beam, that group's other beams
-    are theirs as well, although some stems end before them."""
+    """(beam, stem direction) of beams that do not belong to the stems of that direction: they lie beyond the tips of
+    these, and at the tips of stems in the other direction.
+
+    This happens where stems down and stems up meet, and their beams are back to back. But if stems of both directions
+    end in one beam, the other beams of that group belong to both as well, although some stems end before them.
+    """
     at: dict[tuple[int, bool | None], list[_Touching]] = defaultdict(list)
     for t in touching:
         for i in t.inward:
@@ -453,8 +479,8 @@ def _foreign(touching: Sequence[_Touching], lines: _Beams, space: float) -> set[
 def _ends_on_both_sides(
     beam: int, rising: Sequence[_Touching], hanging: Sequence[_Touching], space: float
 ) -> bool:
-    """Whether stems that rise and stems that hang end in a beam one after the other. Where two stand in one column, the
-    one is that of another voice, which only reaches the beam. beam: its index."""
+    """Whether stems up and stems down end in a beam one after the other. If two of them are in one column, one is a
+    stem of another voice that only reaches the beam. beam: its index."""
     def alone(t: _Touching, others: Sequence[_Touching]) -> bool:
         return (-T.foreign_outside < t.inward[beam] < T.first_beam
                 and all(abs(t.chord.tip[1] - o.chord.tip[1]) > T.one_column * space for o in others))
@@ -463,10 +489,13 @@ def _ends_on_both_sides(
 
 
 def _chain(order: Sequence[int], inward: Mapping[int, float], may_be_cut: bool) -> Sequence[int]:
-    """The beams at a stem's tip, outermost first: the one nearest to the tip, and from there in both directions all
-    that follow one another closely, since a stem may be drawn to the innermost beam only. may_be_cut: the stem may be
-    cut short, so that its nearest beam may be farther away. order: indices of beams, outermost first. inward: as in
-    `_Touching`."""
+    """The beams at a stem's tip, the outermost first: the one nearest to the tip, and in both directions from it all
+    beams that follow one another closely. (The stem may have been seen only up to the innermost beam.)
+
+    may_be_cut: the stem may have been cut short, so its nearest beam may be farther away.
+    order: indices of beams, the outermost first.
+    inward: as in `_Touching`.
+    """
     nearest = min(range(len(order)), key=lambda k: abs(inward[order[k]]), default=None)
     reach = T.first_beam_unflagged if may_be_cut else T.first_beam
     if nearest is None or abs(inward[order[nearest]]) > reach:
@@ -480,7 +509,7 @@ def _chain(order: Sequence[int], inward: Mapping[int, float], may_be_cut: bool) 
 
 
 def _apart(order: Sequence[int], inward: Mapping[int, float]) -> list[int]:
-    """The beams at a stem without those that overlap another one which ends nearer to the tip. Arguments as in
+    """The beams at a stem without those that overlap another beam that ends nearer to the tip. Arguments as in
     `_chain`."""
     kept: list[int] = []
     for i in sorted(order, key=lambda i: abs(inward[i] - BEAM_THICKNESS / 2)):
@@ -490,11 +519,12 @@ def _apart(order: Sequence[int], inward: Mapping[int, float]) -> list[int]:
 
 
 def _with_drawn_stem(chord: ChordInk, lines: _Beams, space: float, ids: Iterator[int]) -> ChordInk:
-    """The chord with a stem drawn to the farthest beam that its head stands under or over; as it is without one."""
+    """Draw a stem from the notehead of a chord to the farthest beam above or below it. If there is no beam, the chord
+    stays as it is."""
     head, (row, _) = chord.heads[0], chord.heads[0].box.center
     shortest, longest = T.drawn_length
     aside = T.drawn_aside * space
-    best: tuple[float, bool, float] | None = None  # length in spaces, whether it points up, row of its tip
+    best: tuple[float, bool, float] | None = None  # length in staff spaces, whether it points up, row of its tip
     for up in (True, False):
         col = head.box.right if up else head.box.left
         rows = lines.rows(col)
@@ -512,6 +542,6 @@ def _with_drawn_stem(chord: ChordInk, lines: _Beams, space: float, ids: Iterator
     order = [int(i) for i in np.argsort(inward) if passing[i]]
     found = tuple(lines.strokes[i] for i in _chain(order, {i: float(inward[i]) for i in order}, True))
     stem = Stroke(next(ids), "stem", ends, T.drawn_thickness * space, T.drawn_score)
-    if head.name == "noteheadHalf":  # of the beams of other chords: what is hollow on one is a filled head that broke
+    if head.name == "noteheadHalf":  # under beams of other chords, a hollow notehead is a filled one with broken ink
         chord = replace(chord, heads=(replace(head, name="noteheadBlack"), *chord.heads[1:]))
     return replace(chord, stem=stem, up=up, beams=found)

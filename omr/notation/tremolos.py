@@ -1,6 +1,6 @@
 """Tremolos: strokes through one stem or over a whole note, and beams between two notes.
 
-Matchers find whose tremolo each is, as edges.
+The matchers find to which chords each tremolo belongs, and return edges.
 """
 
 from __future__ import annotations
@@ -16,38 +16,38 @@ from omr.types.table import table
 
 @table
 class TremoloTolerances:
-    """Lengths in staff spaces; prices are in staff spaces too, and one sideways costs 1."""
+    """Lengths are in staff spaces. Prices are in staff spaces too; a sideways distance of one costs 1."""
 
     beam_end: float = 1.0
-    """Farthest beyond a beam's ends that tremolo strokes may be that are pieces of it."""
+    """How far beyond a beam's ends tremolo strokes may be that are really pieces of the beam."""
     beam_off: float = 0.3
-    """Greatest distance up and down of such strokes from the beam's middle."""
+    """Greatest vertical distance of such strokes from the beam's middle."""
     aside: float = 0.9
-    """Greatest distance of a tremolo from the stem it crosses, or from the middle of its whole note."""
+    """Greatest distance of a tremolo from the stem that it crosses, or from the middle of its whole note."""
     height: float = 0.2
-    """Price of a staff space by which a tremolo lies above or below its chord's ends."""
+    """Price of a staff space by which a tremolo is above or below its chord's ends."""
     on_stem: float = 1.0
     """Greatest such distance for a chord with a stem."""
     on_whole: float = 3.0
-    """Greatest such distance for a whole note, whose tremolo stands over or under it."""
+    """Greatest such distance for a whole note, whose tremolo is above or below it."""
     short_of_stem: float = 0.3
-    """Beams that end this far from both stems are a tremolo."""
+    """A beam that ends at least this far from both stems is a tremolo."""
     most_short: float = 2.0
-    """Farthest that such a beam may end from the stems."""
+    """Greatest distance of such a beam from the stems."""
     most_short_of_both: float = 12.0
-    """The same in an exact drawing, where it ends as far from both ..."""
+    """The same on a drawn page, if it ends as far from both stems ..."""
     amid: float = 0.3
-    """... to this much ..."""
+    """... give or take this much ..."""
     off_stems: float = 3.0
-    """... and at most so far above or below them."""
+    """... and at most this far above or below them."""
     beyond_stem: float = 0.5
-    """Farthest that its end may be above or below a stem."""
+    """How far above or below a stem its end may be."""
     whole_gap: tuple[float, float] = (-0.5, 3.0)
-    """Least and greatest gap between a whole note and the end of a tremolo's beam that stands beside it."""
+    """Least and greatest gap between a whole note and the end of a tremolo's beam beside it."""
     whole_aside: float = 1.5
-    """Greatest distance sideways between a whole note's middle and the end of a tremolo's beam over it."""
+    """Greatest sideways distance between a whole note's middle and the end of a tremolo's beam above or below it."""
     whole_away: float = 6.0
-    """Greatest distance up and down between a whole note and its tremolo's beam."""
+    """Greatest vertical distance between a whole note and its tremolo's beam."""
 
 
 T = TremoloTolerances()
@@ -57,8 +57,8 @@ T = TremoloTolerances()
 def tremolos(
     strokes: Sequence[Symbol], chords: Sequence[ChordInk], beams: Sequence[Stroke], space: float
 ) -> Iterator[Edge]:
-    """The chord to the tremolo strokes that cross its stem, or stand over or under its whole notes. What lies on a
-    beam is a piece of it."""
+    """Pair each chord with the tremolo strokes that cross its stem, or are above or below its whole notes. Strokes on a
+    beam are pieces of the beam."""
     end, off = T.beam_end * space, T.beam_off * space
     for stroke in strokes:
         row, col = stroke.box.center
@@ -70,7 +70,8 @@ def tremolos(
 
 
 def _tremolo_price(row: float, col: float, chord: ChordInk, space: float) -> float | None:
-    """How far tremolo strokes at (row, col) are from where a chord's would be; None if too far."""
+    """The distance of tremolo strokes at (row, col) from where those of a chord would be; None if they are too far
+    away."""
     at = chord.tip[1] if chord.stem is not None else chord.heads[0].box.center[1]
     top, bottom = min(chord.tip[0], chord.heads[0].box.top), max(chord.tip[0], chord.heads[-1].box.bottom)
     away = max(top - row, row - bottom, 0) / space
@@ -83,9 +84,11 @@ def _tremolo_price(row: float, col: float, chord: ChordInk, space: float) -> flo
 def tremolo_pairs(
     chords: Sequence[ChordInk], beams: Sequence[Stroke], space: float, exact: bool = False
 ) -> Iterator[Edge]:
-    """Both chords of a tremolo to the beams between them: those of hollow heads, those that end before a stem, those
-    between two whole notes. exact: the beams are drawn exactly, so that those in the very middle of two stems are
-    one."""
+    """Pair both chords of a tremolo with the beams between them: beams of hollow noteheads, beams that end before a
+    stem, beams between two whole notes.
+
+    exact: whether the page is a drawn one. Then beams in the very middle between two stems are a tremolo, too.
+    """
     sharing: dict[int, list[ChordInk]] = defaultdict(list)
     for chord in chords:
         for beam in chord.beams:
@@ -111,12 +114,12 @@ def tremolo_pairs(
 def _stems_beside(
     beam: Stroke, touching: Sequence[ChordInk], chords: Sequence[ChordInk], space: float
 ) -> list[ChordInk]:
-    """The two chords whose stems a beam stands between; none if they are not two. touching: those whose stem it does
-    touch."""
+    """The two chords between whose stems a beam stands; none if they are not two. touching: the chords whose stem the
+    beam touches."""
     left, right = beam.points[0], beam.points[-1]
 
     def gap(chord: ChordInk, end: tuple[float, float], side: int) -> float | None:
-        """How far a beam's end is from a chord's stem, in pixels; None if it is not beside it."""
+        """Distance of a beam's end from a chord's stem, in pixels; None if it is not beside the stem."""
         if chord.stem is None or chord.beams and chord not in touching:
             return None
         rows = sorted((chord.tip[0], *(head.box.center[0] for head in chord.heads)))
@@ -134,7 +137,7 @@ def _stems_beside(
 
 
 def _stems_about(beam: Stroke, chords: Sequence[ChordInk], space: float) -> list[ChordInk]:
-    """The two nearest chords in the very middle of whose stems a beam stands that touches neither."""
+    """The two nearest chords with a beam in the very middle between their stems, which touches neither."""
 
     def gaps(end: tuple[float, float], side: int) -> Iterator[tuple[float, ChordInk]]:
         for chord in chords:
@@ -150,7 +153,7 @@ def _stems_about(beam: Stroke, chords: Sequence[ChordInk], space: float) -> list
 
 
 def _whole_pair(beam: Stroke, chords: Sequence[ChordInk], space: float) -> list[ChordInk]:
-    """The two whole notes that a beam without stems stands between; none if they are not two."""
+    """The two whole notes between which a beam without stems stands; none if they are not two."""
     left, right = beam.points[0][1], beam.points[-1][1]
     whole = [c for c in chords if c.stem is None and c.heads[0].name == "noteheadWhole"]
     least, greatest = (gap * space for gap in T.whole_gap)

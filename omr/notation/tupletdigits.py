@@ -1,7 +1,7 @@
-"""Digits of tuplets that the detector takes for others: a 4 for a 3, and a 2 for that of a fingering.
+"""Corrects digits of tuplets that the detector misreads: a 4 as a 3, and a 2 as that of a fingering.
 
-Italic letters, as MuseScore and LilyPond print them, are to blame. Such a digit stands beyond a beam, midway between
-its stems: over four notes alike there is no triplet in the middle, and a fingering stands over its head.
+This happens with italic digits, as in MuseScore and LilyPond. Such a digit stands beyond a beam, midway between its
+stems. A triplet cannot be in the middle of four equal notes, and a fingering would stand at its notehead.
 """
 
 from __future__ import annotations
@@ -15,27 +15,27 @@ from omr.types import Symbol
 from omr.types.table import table
 
 MISREAD = {"tuplet3": (4, "tuplet4"), "fingering2": (2, "tuplet2")}
-"""What was read -> the chords under the beam, and what it is then."""
+"""Class that was read -> how many chords must be under the beam, and the right class."""
 
 
 @table
 class TupletDigitTolerances:
-    """Lengths in staff spaces. Measured on quadruplets and duplets in 3/8 and 6/8, engraved by MuseScore 3."""
+    """Lengths are in staff spaces. Measured on quadruplets and duplets in 3/8 and 6/8, engraved by MuseScore 3."""
 
     aside: float = 0.35
-    """Greatest distance sideways between the digit and the middle of the stems: 0.05 was seen."""
+    """Greatest sideways distance between the digit and the middle of the stems; 0.05 was seen."""
     from_head: float = 0.6
-    """It is also so many times nearer to that middle than to any head."""
+    """The digit's distance from that middle is also less than this many times its distance from any notehead."""
     beyond: tuple[float, float] = (0.3, 4.0)
-    """Least and greatest distance between the middle of the digit and the beam, on the side away from the heads: 1.6
-    to 2.5 was seen."""
+    """Least and greatest distance between the middle of the digit and the beam, on the side away from the noteheads;
+    1.6 to 2.5 was seen."""
 
 
 T = TupletDigitTolerances()
 
 
 def settle_digits(symbols: Sequence[Symbol], chords: Sequence[ChordInk], space: float) -> list[Symbol]:
-    """The symbols of a page, the digits of its quadruplets and duplets mended. space: in pixels."""
+    """The symbols of a page, with the digits of quadruplets and duplets corrected. space: in pixels."""
     if not any(s.name in MISREAD for s in symbols):
         return list(symbols)
     groups: dict[int, list[ChordInk]] = defaultdict(list)
@@ -48,7 +48,8 @@ def settle_digits(symbols: Sequence[Symbol], chords: Sequence[ChordInk], space: 
 
 
 def _settled(digit: Symbol, groups: Sequence[Sequence[ChordInk]], space: float) -> Symbol:
-    """The digit as what it is. groups: the chords under each beam whose chords are alike, from left to right."""
+    """The digit with its right class. groups: for each beam whose chords are all alike, these chords from left to
+    right."""
     count, meant = MISREAD[digit.name]
     row, col = digit.box.center
     for own in groups:

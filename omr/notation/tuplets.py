@@ -1,7 +1,7 @@
-"""Tuplets: the notes and rests that a printed number stands for.
+"""Tuplets: which notes and rests belong to a printed number.
 
-A bracket beside the number says which they are; without one a beam that joins as many chords as the number says;
-without either the notes and rests nearest to it.
+A bracket beside the number shows them. Without a bracket, they are those under a beam that joins as many chords as the
+number says. Without either, they are the notes and rests nearest to the number.
 """
 
 from __future__ import annotations
@@ -23,65 +23,68 @@ from omr.types.table import table
 
 @table
 class TupletTolerances:
-    """Lengths in staff spaces, positions in half spaces, unless said otherwise; prices are in staff spaces and the
-    least sum wins."""
+    """Lengths are in staff spaces, positions in half spaces, unless a field says otherwise. Prices are in staff spaces;
+    the least sum wins."""
 
     digits_overlap: float = 0.5
     """How far the digits of one number may overlap."""
     digits_gap: float = 0.4
     """Greatest gap between the digits of one number."""
     digits_off: float = 0.4
-    """Greatest distance up and down between the digits of one number."""
+    """Greatest vertical distance between the digits of one number."""
     bracket_off: float = 1.2
-    """Greatest distance up and down between a number and its bracket: it stands in the bracket's gap or on it."""
+    """Greatest vertical distance between a number and its bracket. The number stands in the bracket's gap, or on the
+    bracket."""
     bracket_aside: float = 4.0
-    """How far beyond a bracket's ends its number may stand, where the bracket's other piece was not found."""
+    """How far beyond a bracket's ends its number may be, if the other half of the bracket was not found."""
     bracket_length: float = 25.0
     """Longer brackets are voltas."""
     bracket_member: float = 0.9
-    """How far beyond a bracket's ends the middle of a head may stand that belongs to it."""
+    """How far beyond a bracket's ends the middle of a notehead may be that belongs to it."""
     bracket_inner: float = 0.6
-    """Where these members do not make up the number, those that do are first looked for within a reach so much
-    smaller."""
+    """If these do not make up the number, other choices are tried, first within a reach that is smaller by this
+    much."""
     bracket_middle: float = 0.25
     """Greatest distance of a number from the bracket's middle, as a part of the bracket's length."""
     bracket_away: float = 7.0
-    """Greatest distance up and down between a bracket and the tip of a chord under it."""
+    """Greatest vertical distance between a bracket and the tip of a chord under it."""
     bracket_around: float = 16.0
-    """The same for notes on another staff, which are looked at where those on the nearest do not make up the number."""
+    """The same for notes on another staff, which are tried if those on the nearest staff do not make up the number."""
     one_column: float = 1.4
-    """Greatest distance sideways of what stands in one column under a bracket: the chords and rests of two voices."""
+    """Greatest sideways distance of notes and rests in one column under a bracket: those of two voices."""
     hooks_aside: float = 2.0
-    """Farthest that the hooks of a bracket over one chord, and its heads, stand beside the number."""
+    """Greatest sideways distance, from the number, of the hooks of a bracket over one chord, and of the chord's
+    noteheads."""
     hooks_off: float = 0.5
-    """Farthest that such hooks begin above or below the middle of the number."""
+    """How far above or below the middle of the number such hooks may begin."""
     hook_at: float = 0.3
-    """Farthest that the hook at a bracket's end begins from it."""
+    """Greatest distance of a hook from the end of its bracket."""
     beam_aside: float = 1.0
-    """How far beyond the outer stems of a beam a number may stand."""
+    """How far beyond the outer stems of a beam a number may be."""
     beam_free: float = 1.5
-    """Distance up and down between a number and its beam's stems and heads that has no price."""
+    """Up to this vertical distance between a number and the stems and noteheads of its beam, there is no price."""
     beam_distance: float = 0.3
     """Price of every staff space by which that distance is greater."""
     fingers: int = 5
-    """Greatest number that a fingering says."""
+    """Greatest number that a fingering can be."""
     beam_count: float = 0.9
     """Price of a beam that joins fewer chords than the number says."""
     beam_price: float = 2.0
-    """Greatest price of a beam for a number, the distance from its middle included."""
+    """Greatest price of a beam for a number, including the distance from its middle."""
     beam_completed: float = 1.0
-    """Farthest that the middle of a beam's chords and a rest or chord beside them is from their number, on drawn pages.
-    """
+    """On drawn pages, greatest sideways distance between a number and the middle of what it counts: the chords under a
+    beam with a rest or chord beside them, or notes of several lengths under one beam. If it counts the chords under two
+    beams, this is multiplied by how many they are."""
     beam_beside: float = 2.8
-    """How wide the column is in which that rest or chord stands: those of other voices are moved aside."""
+    """Width of the column in which that rest or chord is looked for. Those of other voices are moved aside."""
     completed_reach: float = 8.0
-    """Farthest that a number stands beside such a beam, and the next beam begins beside it."""
+    """Greatest sideways distance between a number and such a beam, and between that beam and the second one."""
     neighbour_reach: float = 12.0
     """How far from a number its notes are looked for, if it has neither bracket nor beam."""
     neighbour_fewer: float = 0.6
     """Price of every note fewer than the number says: a quarter and an eighth may stand under a three."""
     neighbour_price: float = 1.5
-    """Greatest price of a run of notes, the distance between its middle and the number included."""
+    """Greatest price of a run of notes, including the distance between its middle and the number."""
 
 
 T = TupletTolerances()
@@ -90,8 +93,12 @@ T = TupletTolerances()
 
 @dataclass(frozen=True, eq=False)
 class _Countable:
-    """What a tuplet's number may count: chords and rests, and their staves. space: in pixels. dots: how many the top
-    heads of chords, and rests, have, by their ids. exact: whether the page is drawn."""
+    """What a tuplet's number may count: chords and rests, and their staves.
+
+    space: the staff space in pixels.
+    dots: id of the top notehead of a chord, or of a rest -> how many dots it has.
+    exact: whether the page is a drawn one.
+    """
 
     chords: Sequence[ChordInk]
     rests: Targets
@@ -102,21 +109,21 @@ class _Countable:
 
     @cached_property
     def graces(self) -> set[int]:
-        """Ids of the small top heads that no beam joins to full-sized ones: of a tuplet of full-sized notes they are no
-        part."""
+        """Ids of the top noteheads of grace notes: small ones that no beam joins to full-sized ones. They are not
+        counted in a tuplet of full-sized notes."""
         full = {beam.id for c in self.chords if not c.heads[0].symbol_class.is_small for beam in c.beams}
         return {c.heads[0].id for c in self.chords
                 if c.heads[0].symbol_class.is_small and full.isdisjoint(beam.id for beam in c.beams)}
 
     def on(self, staff: int) -> list[tuple[Symbol, ChordInk | None]]:
-        """What stands on a staff: the top heads of the chords with the chords, and the rests."""
+        """What stands on a staff: each chord with its top notehead, and the rests."""
         heads = [(c.heads[0], c) for c in self.chords if self.staff_of.get(c.heads[0].id) == staff]
         return [*heads, *((r, None) for r in self.rests.symbols if self.staff_of.get(r.id) == staff)]
 
 
 @dataclass(frozen=True)
 class _Number:
-    """The number of a tuplet. digits: from left to right. staff: index, -1 if it has none."""
+    """The number of a tuplet. digits: from left to right. staff: its index, -1 if it has none."""
 
     digits: Sequence[Symbol]
     staff: int
@@ -141,11 +148,13 @@ def tuplets(
     digits: Sequence[Symbol], brackets: Sequence[Stroke], chords: Sequence[ChordInk], rests: Targets,
     staff_of: Mapping[int, int], space: float, dots: Sequence[Edge] = (), exact: bool = False,
 ) -> Iterator[Edge]:
-    """Top heads of chords, and rests, to the digits that count them; neighbouring digits are one number. dots: edges of
-    those that lengthen. exact: of a drawn page.
+    """Pair the top noteheads of chords, and rests, with the digits of their tuplet. Neighbouring digits are one number.
 
-    Under a bracket: what lies within it. Over a beam: the beam's chords. Without either: the neighbours about the
-    number, as many as it says.
+    dots: edges of augmentation dots.
+    exact: whether the page is a drawn one.
+
+    A tuplet with a bracket consists of what is under the bracket, one at a beam of the beam's chords. Without either,
+    it consists of the neighbours around the number, as many as the number says.
     """
     if not chords:
         return
@@ -154,7 +163,7 @@ def tuplets(
     countable = _Countable(chords, rests, staff_of, space, {**dotted, **dots_of}, exact)
     for joined in _numbers(digits, space):
         number = _Number(joined, staff_of.get(joined[0].id, -1))
-        if number.value < 2:  # a zero, or a one: a fingering, or half of a number
+        if number.value < 2:  # a zero or a one is a fingering, or half of a number
             continue
         inside = (_between_hooks(number, brackets, countable) or _bracket_members(number, brackets, countable)
                   or _at_beam(number, countable)
@@ -163,7 +172,7 @@ def tuplets(
 
 
 def _numbers(digits: Sequence[Symbol], space: float) -> list[list[Symbol]]:
-    """Digits side by side, joined into numbers."""
+    """Join digits side by side into numbers."""
     numbers: list[list[Symbol]] = []
     for digit in sorted(digits, key=lambda d: d.box.left):
         for number in numbers:
@@ -178,9 +187,9 @@ def _numbers(digits: Sequence[Symbol], space: float) -> list[list[Symbol]]:
 
 
 def _bracket_members(number: _Number, brackets: Sequence[Stroke], countable: _Countable) -> list[Symbol]:
-    """What stands within a number's bracket; none without a bracket that has the number in its middle. Where that does
-    not make up the number, one end of the bracket may be lost on a scan: it reaches as far from the number on either
-    side."""
+    """What is under a number's bracket. Empty if no bracket has the number in its middle. If this does not make up the
+    number on a scan, one end of the bracket may be lost. The bracket is then taken to reach as far from the number on
+    its shorter side as on its longer one."""
     space = countable.space
     level = [
         b for b in brackets
@@ -206,8 +215,8 @@ def _bracket_members(number: _Number, brackets: Sequence[Stroke], countable: _Co
 
 
 def _row_beside(bracket: Stroke, number: _Number | None) -> float:
-    """The row of a drawn bracket, or of one piece of it, where it is nearest to its number: some lean. Of others (None)
-    the middle row."""
+    """Row of a bracket, or of a piece of it, in the column that is nearest to its number, because some brackets lean.
+    Its middle row if no number is given, as on scans."""
     (row, col), (end_row, end_col) = bracket.points[0], bracket.points[-1]
     if number is None:
         return (row + end_row) / 2
@@ -216,8 +225,8 @@ def _row_beside(bracket: Stroke, number: _Number | None) -> float:
 
 
 def _between_hooks(number: _Number, brackets: Sequence[Stroke], countable: _Countable) -> list[Symbol]:
-    """The chord under a bracket that is so short that it consists of hooks only, on either side of its number; none
-    without such a bracket. Its stem points to the number, if it has one."""
+    """The chord under a bracket that is so short that it consists only of hooks on both sides of its number. Empty
+    without such a bracket. If the chord has a stem, it points to the number."""
     space = countable.space
     if any(abs(b.points[0][1] - b.points[-1][1]) > abs(b.points[0][0] - b.points[-1][0])
            and abs((b.points[0][0] + b.points[-1][0]) / 2 - number.row) < T.bracket_off * space
@@ -250,8 +259,8 @@ def _make_up(members: Sequence[Symbol], number: _Number, countable: _Countable) 
 
 
 def _as_many(number: _Number, left: float, right: float, countable: _Countable) -> list[Symbol]:
-    """The chords and rests of the number's staff between two columns, if they are as many as it says, one after the
-    other: also those whose stems point away from the number, so that their tips are far from it."""
+    """The chords and rests of the number's staff between two columns, if there are as many as the number says, one
+    after the other. They may have stems that point away from the number, so that their tips are far from it."""
     members = [symbol for symbol, _ in countable.on(number.staff) if left < symbol.box.center[1] < right]
     columns = sorted(symbol.box.center[1] for symbol in members)
     follow = all(b - a >= T.one_column * countable.space for a, b in pairwise(columns))
@@ -259,7 +268,8 @@ def _as_many(number: _Number, left: float, right: float, countable: _Countable) 
 
 
 def _side_of_hooks(level: Sequence[Stroke], brackets: Sequence[Stroke], space: float) -> int:
-    """Where the hooks at the ends of a bracket's pieces point, to its notes: 1 down, -1 up, 0 if none were seen."""
+    """Where the hooks at the ends of a bracket point, and so where its notes are: 1 down, -1 up, 0 if no hooks were
+    seen."""
     ends = [end for piece in level for end in (piece.points[0], piece.points[-1])]
     side = 0.0
     for hook in brackets:
@@ -273,8 +283,8 @@ def _side_of_hooks(level: Sequence[Stroke], brackets: Sequence[Stroke], space: f
 
 
 def _between(number: _Number, left: float, right: float, side: int, countable: _Countable) -> list[Symbol]:
-    """The chords and rests between two columns to which the hooks of a number's bracket point; without hooks, those of
-    the number's staff. side: as `_side_of_hooks` gives it."""
+    """The chords and rests between two columns on the side to which the hooks of the bracket point. Without hooks,
+    those of the number's staff. side: as returned by `_side_of_hooks`."""
     found: dict[int, list[tuple[float, Symbol]]] = defaultdict(list)
     around: list[Member] = []
     for staff in sorted(set(countable.staff_of.values())) if side else [number.staff]:
@@ -320,8 +330,8 @@ def _columns(members: Sequence[Member], space: float) -> list[list[Member]]:
 
 
 def _one_voice(members: Sequence[Symbol], number: _Number, countable: _Countable) -> list[Symbol]:
-    """Those of the members of a bracket that are in its voice. Where two stand in one column, the one nearer to the
-    number is; of the others those are whose stems point the same way as the stems of these."""
+    """The members of a bracket that are in its voice. Of two in one column, that is the one nearer to the number. Of
+    the others, it is those with stems in the same direction as these."""
     up = {chord.heads[0].id: chord.up for chord in countable.chords}
     reach = T.one_column * countable.space
     columns: list[list[Symbol]] = []
@@ -337,8 +347,8 @@ def _one_voice(members: Sequence[Symbol], number: _Number, countable: _Countable
 
 
 def _about(number: _Number, pieces: Sequence[Stroke]) -> list[Stroke]:
-    """The bracket of a number: the one that runs over it or, since a number may break its bracket, the nearest piece on
-    either side. Pieces farther away belong to the next tuplets."""
+    """The bracket of a number: the one that runs over it, or the nearest piece on each side, because a number may
+    interrupt its bracket. Pieces that are farther away belong to the next tuplets."""
     for piece in pieces:
         if piece.points[0][1] < number.col < piece.points[-1][1]:
             return [piece]
@@ -348,7 +358,7 @@ def _about(number: _Number, pieces: Sequence[Stroke]) -> list[Stroke]:
 
 
 def _beam_members(number: _Number, countable: _Countable) -> list[Symbol]:
-    """The top heads of the chords under the beam nearest to a number; none without a beam in reach."""
+    """The top noteheads of the chords under the beam nearest to a number. Empty if no beam is in reach."""
     space, count = countable.space, number.value
     groups: dict[int, list[ChordInk]] = {}
     for chord in countable.chords:
@@ -361,8 +371,8 @@ def _beam_members(number: _Number, countable: _Countable) -> list[Symbol]:
         aside = T.beam_aside * space
         if not ordered[0].tip[1] - aside < number.col < ordered[-1].tip[1] + aside:
             continue
-        # One beam may carry several tuplets: the number counts `count` neighbours about it. But where all notes are
-        # alike and make up no whole number of tuplets, it is a fingering.
+        # One beam may carry several tuplets. The number then counts `count` neighbours around it. But if all notes are
+        # alike, and do not make up a whole number of tuplets, the number is a fingering.
         alike = len({len(c.beams) for c in ordered}) == 1
         if count <= T.fingers and len(ordered) > count and len(ordered) % count and alike:
             continue
@@ -385,22 +395,25 @@ def _beam_members(number: _Number, countable: _Countable) -> list[Symbol]:
 
 
 def _at_beam(number: _Number, countable: _Countable) -> list[Symbol]:
-    """What a number without a bracket counts at a beam: chords under one that make it up, else what completes one."""
+    """What a number without a bracket counts at a beam: the chords under the nearest beam. If these do not make up the
+    number, a beam is preferred that makes it up together with what is beside it."""
     under = _beam_members(number, countable)
     return under if _are_whole(under, number, countable) else _completed_beam(number, countable) or under
 
 
 def _are_whole(symbols: Sequence[Symbol], number: _Number, countable: _Countable) -> bool:
-    """Whether chords last as long as so many notes as a number says, each at least as long as the shortest of them."""
+    """Whether chords together make up a number: they last as long as that many notes of one length, and that length is
+    at least that of the shortest chord. symbols: the top noteheads of the chords."""
     chord_of = {c.heads[0].id: c for c in countable.chords}
     own = [member(s, chord_of.get(s.id), countable.dots.get(s.id, 0)) for s in symbols]
     return fits(own, number.value) and sum(m.quarters for m in own) >= number.value * min(m.quarters for m in own)
 
 
 def _completed_beam(number: _Number, countable: _Countable) -> list[Symbol]:
-    """The chords under a beam of a drawn page and what stands beside them and makes up a number with them: a rest or
-    chord, or the chords under the next beam, which may lie on another staff. A number without a bracket may stand over
-    an eighth rest and two beamed eighths, or between two beams of three. None if there is no such beam."""
+    """On drawn pages, the chords under a beam near a number, and what makes up the number together with them: a rest or
+    chord beside them, or the chords under the next beam, which may be on another staff. For example, a 3 without a
+    bracket may stand over an eighth rest and two beamed eighths, and a 6 between two beams with three notes each.
+    Empty if there is no such beam."""
     if not countable.exact:
         return []
     chord_of = {c.heads[0].id: c for c in countable.chords}
@@ -435,8 +448,11 @@ def _completed_beam(number: _Number, countable: _Countable) -> list[Symbol]:
 
 
 def _made_up(ordered: Sequence[ChordInk], number: _Number, countable: _Countable) -> list[ChordInk]:
-    """Of the chords under a beam that are not all of one length those neighbours about a number that last as long as so
-    many of the longest of them: an eighth and two sixteenths under a 2. None if there are no such."""
+    """Of the chords under a beam that are not all of one length, the neighbours around a number that last as long as
+    that many of the longest of them. For example, an eighth and two sixteenths under a 2. Empty if there are none.
+
+    ordered: the chords, from left to right.
+    """
     members = [member(c.heads[0], c, countable.dots.get(c.heads[0].id, 0)) for c in ordered]
     found = []
     for start in range(len(members)):
@@ -449,7 +465,7 @@ def _made_up(ordered: Sequence[ChordInk], number: _Number, countable: _Countable
 
 
 def _beamed_groups(chords: Sequence[ChordInk]) -> list[list[Symbol]]:
-    """The top heads of full-sized chords that beams join, group by group, each from left to right."""
+    """The top noteheads of full-sized chords, in one list for each group that beams join, from left to right."""
     groups: list[tuple[set[int], list[Symbol]]] = []
     for chord in chords:
         if chord.beams and not chord.heads[0].symbol_class.is_small:
@@ -463,12 +479,12 @@ def _beamed_groups(chords: Sequence[ChordInk]) -> list[list[Symbol]]:
 
 
 def _middle(ordered: Sequence[ChordInk]) -> float:
-    """Column midway between the first and the last stem's tip."""
+    """Column midway between the tips of the first and the last stem."""
     return (ordered[0].tip[1] + ordered[-1].tip[1]) / 2
 
 
 def _neighbour_members(number: _Number, countable: _Countable) -> list[Symbol]:
-    """The run of notes and rests of a number's staff whose middle is nearest to it; none if none is near."""
+    """The run of notes and rests on a number's staff whose middle is nearest to the number. Empty if none is near."""
     space, count = countable.space, number.value
     near = sorted(
         (s for s, _ in countable.on(number.staff)

@@ -1,8 +1,8 @@
-"""Which of the chords and rests under a tuplet's bracket are its own: those whose lengths make up its number.
+"""Which of the chords and rests under a tuplet's bracket belong to it: those whose lengths make up its number.
 
-A bracket over a staff of two voices spans both, and LilyPond's may begin over a note of the other staff. Of what stands
-in one column only one belongs to the tuplet. Three eighths, or a quarter and an eighth, make up a 3; a whole note and
-two eighths do not.
+A bracket over a staff with two voices spans both of them, and LilyPond's bracket may begin over a note of the other
+staff. Of the notes in one column, only one belongs to the tuplet. Three eighths, or a quarter and an eighth, make up a
+3; a whole note and two eighths do not.
 """
 
 from __future__ import annotations
@@ -16,22 +16,22 @@ from omr.types import Symbol
 from omr.types.vocabulary import HEAD_QUARTERS, REST_QUARTERS, flag_levels
 
 MOST_WAYS = 4096
-"""Ways to choose members that are tried: with more, none is."""
+"""Most ways of choosing members that are tried. If there are more, none is tried."""
 UNITS = frozenset(2.0 ** k for k in range(-6, 3))
-"""Lengths that the notes of a tuplet may have, in quarters."""
+"""Lengths, in quarters, that the notes counted by the number may have."""
 
 
 @dataclass(frozen=True)
 class Member:
-    """A chord or rest under a bracket. symbol: the chord's top head, or the rest. quarters: how long it is as printed,
-    without the tuplet."""
+    """A chord or rest under a bracket. symbol: the top notehead of the chord, or the rest. quarters: its printed
+    length, without the tuplet."""
 
     symbol: Symbol
     quarters: float
 
 
 def member(symbol: Symbol, chord: ChordInk | None, dots: int) -> Member:
-    """A chord, by its top head, or a rest, with so many dots."""
+    """A chord, given by its top notehead, or a rest, with a number of dots."""
     if chord is None:
         base = REST_QUARTERS[symbol.name]
     else:
@@ -42,15 +42,16 @@ def member(symbol: Symbol, chord: ChordInk | None, dots: int) -> Member:
 
 
 def fits(members: Sequence[Member], count: int) -> bool:
-    """Whether the lengths of members make up a number: so many notes of one length."""
+    """Whether the lengths of members make up the number of a tuplet, as that many notes of one length."""
     return len(members) >= 2 and sum(m.quarters for m in members) / count in UNITS
 
 
 def choose(columns: Sequence[Sequence[Member]], count: int, row: float) -> list[Member] | None:
-    """One member of each column, or none of some, whose lengths make up a number; None if there are no such.
+    """Choose at most one member of each column, so that their lengths make up the number of the tuplet; None if that is
+    impossible.
 
-    columns: from left to right. Of several choices the one that leaves out the fewest columns, and then the one nearest
-    to the number, whose row is given.
+    columns: from left to right. The best choice leaves out the fewest columns; of several, it is the one nearest to
+    `row`, the row of the number.
     """
     ways = 1
     for column in columns:

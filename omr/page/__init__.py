@@ -1,1 +1,1 @@
-"""A file becomes pages that are alike: upright, evenly lit, of one staff space."""
+"""Makes uniform pages from files: upright, evenly lit, with the same staff space."""

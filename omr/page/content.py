@@ -1,10 +1,11 @@
 """What a page of a PDF draws: its glyphs, paths and images, each with its place.
 
-A page's content is a program of some forty operators. It is followed here with its graphics state (place, color, pen,
-font, clipping), through forms that it draws and the small pages that glyphs of Type 3 fonts are, into lists of marks.
-Nothing is rasterised. A page may claim anything, so that the number of operators, of marks, and of forms within forms
-is bounded, and marks whose place is no number, or beyond any paper, are dropped. This runs in the process of
-`omr.page.drawing`.
+The content of a page is a program of some forty operators. This module runs the program with its graphics state
+(matrix, colour, pen, font, clipping), including the forms that it draws, and the small pages that are glyphs of Type 3
+fonts. The result is a list of marks; nothing is turned into pixels.
+
+A page may contain anything. So the number of operators, of marks, and of forms within forms is limited, and marks are
+dropped whose place is not a number, or outside any paper. This module runs in the process of `omr.page.drawing`.
 """
 
 from __future__ import annotations
@@ -23,15 +24,15 @@ from omr.page.operators import operators
 from omr.page.vectors import Contours, Glyph, Image, Mark, Matrix, Path, VectorPage
 
 MOST_OPERATORS = 1_500_000
-"""Operators of a page that are followed. The fullest orchestral pages have 100,000."""
+"""Most operators of a page. The fullest orchestral pages have 100,000."""
 MOST_MARKS = 150_000
-"""Marks (glyphs, paths, images) of a page; the fullest orchestral pages have 20,000."""
+"""Most marks (glyphs, paths, images) of a page. The fullest orchestral pages have 20,000."""
 MOST_PATH_POINTS = 1_000_000
-"""Points of all its paths."""
+"""Most points of all paths of a page."""
 MOST_CONTENT_BYTES = 60_000_000
-"""Size, unpacked, of a page's content and of each form: the largest real ones have 5 MB."""
+"""Greatest unpacked size of a page's content, and of each form, in bytes. The largest real ones have 5 MB."""
 MOST_FORMS_DEEP = 12
-"""Forms within forms. Programs that draw a page within a page come to three or four."""
+"""How deeply forms may be nested. Programs that draw a page within a page come to three or four."""
 FARTHEST_PT = 100_000.0
 """Marks farther than this from the page's corner, in points, are dropped. PDF's largest page is 14,400 points."""
 FAINT = 0.08
@@ -41,15 +42,17 @@ _UNIT: Matrix = (1.0, 0.0, 0.0, 1.0, 0.0, 0.0)
 
 
 class TooMuch(Exception):
-    """A page asks for more than is followed."""
+    """A page asks for more than is allowed."""
 
 
 @dataclass(slots=True)
 class _State:
-    """The graphics state. A program changes a copy of its own.
+    """The graphics state. Each program changes a copy of its own.
 
-    clip: (left, top, right, bottom) that marks are seen in. Text state: size, the spaces after
-    characters and words, horizontal scale, leading, rise and mode."""
+    clip: (left, top, right, bottom) within which marks can be seen.
+
+    The state of text is: size, extra spaces after characters and words, horizontal scale, leading, rise and mode.
+    """
 
     ctm: Matrix
     clip: tuple[float, float, float, float]
@@ -72,14 +75,14 @@ class _State:
 
 
 def times(first: Matrix, then: Matrix) -> Matrix:
-    """The map that does one map and then another, as PDF multiplies them."""
+    """The matrix that applies one matrix, then another, in PDF's order of multiplication."""
     a, b, c, d, e, f = first
     p, q, r, s, t, u = then
     return (a * p + b * r, a * q + b * s, c * p + d * r, c * q + d * s, e * p + f * r + t, e * q + f * s + u)
 
 
 class Interpreter:
-    """Follows the content of pages of one document. fonts: all that were met, by number."""
+    """Runs the contents of pages of one document. fonts: all that occurred, by number."""
 
     def __init__(self) -> None:
         self.fonts: list[Font] = []
@@ -98,7 +101,7 @@ class Interpreter:
         return self._gathered(width, height)
 
     def _gathered(self, width: float, height: float) -> VectorPage:
-        """The page, with those outlines that its marks use."""
+        """The page, with only those outlines that its marks use."""
         numbers: dict[tuple[int, int], int] = {}
         marks: list[Mark] = []
         for mark in self._marks:
@@ -111,7 +114,7 @@ class Interpreter:
                           fonts=tuple(font.name for font in self.fonts), dropped=self._dropped)
 
     def _annotation(self, note: Any, state: _State) -> None:
-        """The look of an annotation, as far as it is a single form and is not hidden."""
+        """Draw an annotation, if its appearance is a single form, and it is not hidden."""
         looks = note.get("/AP") if isinstance(note, pikepdf.Dictionary) else None
         look = looks.get("/N") if isinstance(looks, pikepdf.Dictionary) else None
         if not isinstance(look, pikepdf.Stream) or int(note.get("/F", 0)) & 2 or note.get("/Subtype") == Name.Popup:
@@ -136,10 +139,10 @@ class Interpreter:
     def add(
         self, mark: Mark, points: np.ndarray | tuple[tuple[float, float], ...], clip: tuple[float, float, float, float],
     ) -> None:
-        """Keep a mark that is seen within a clipping. points: (N, 2) of its outline. Raises TooMuch."""
+        """Keep a mark that can be seen within a clipping rectangle. points: (N, 2), its outline. Raises TooMuch."""
         left, top, right, bottom = edges = _edges(points)
         if not all(-FARTHEST_PT <= edge <= FARTHEST_PT for edge in edges):
-            self._dropped += 1  # also where a place is no number
+            self._dropped += 1  # also if its place is not a number
             return
         if right < clip[0] or left > clip[2] or bottom < clip[1] or top > clip[3]:
             return
@@ -149,7 +152,7 @@ class Interpreter:
             raise TooMuch
 
     def font(self, resources: Any, name: str) -> int:
-        """The number of a font of some resources, -1 if it is broken."""
+        """The number of a font in some resources; -1 if it is damaged."""
         entry = (resources.get("/Font") or {}).get(f"/{name}")
         if not isinstance(entry, pikepdf.Dictionary):
             return -1
@@ -175,7 +178,7 @@ class Interpreter:
         self._follow(_content(form), form.get("/Resources") or resources, state, depth)
 
     def glyph_contours(self, font: Font, number: int, resources: Any, depth: int) -> Contours:
-        """The filled contours of a glyph of a Type 3 font, in its font's ems; empty if it draws images or lines."""
+        """The filled contours of a glyph of a Type 3 font, in ems of that font. Empty if it draws images or lines."""
         entry = font.entry
         procedure = (entry.get("/CharProcs") or {}).get(f"/{font.glyph_name(number)}")
         if not isinstance(procedure, pikepdf.Stream) or depth > MOST_FORMS_DEEP:
@@ -194,7 +197,7 @@ class Interpreter:
 
 
 class _Program:
-    """One content stream, being followed."""
+    """Runs one content stream."""
 
     def __init__(self, owner: Interpreter, resources: Any, state: _State, depth: int):
         self.owner, self.resources, self.state, self.depth = owner, resources, replace(state), depth
@@ -229,7 +232,7 @@ class _Program:
         }
 
     def run(self, data: bytes) -> None:
-        """Follow the stream. Operators that lack their operands are left out, as other readers do."""
+        """Run the stream. Operators that lack their operands are skipped, as in other PDF readers."""
         for operator in operators(data, self.stack):
             self.owner.count()
             action = self.actions.get(operator)
@@ -394,7 +397,7 @@ class _Program:
         self._show_next()
 
     def _show(self, pieces: list[Any]) -> None:
-        """Strings, and numbers between them that move back by thousandths of an em."""
+        """Show strings. Numbers between them move back by thousandths of an em."""
         state = self.state
         if state.font < 0:
             return
@@ -426,7 +429,7 @@ class _Program:
         self.text = times((1.0, 0.0, 0.0, 1.0, ahead * state.stretch, 0.0), self.text)
 
     def _type3_outline(self, font: Font, number: int) -> int:
-        """The number of the outline of a Type 3 glyph, made when it is first met; -1 if it has none."""
+        """The number of the outline of a Type 3 glyph, drawn when it first occurs; -1 if it has none."""
         if number not in font.drawn:
             contours = self.owner.glyph_contours(font, number, self.resources, self.depth)
             font.drawn[number] = len(font.outlines) if contours else -1
@@ -444,7 +447,7 @@ class _Program:
             self.image()
 
     def image(self) -> None:
-        """An image fills the unit square."""
+        """Add an image. It fills the unit square."""
         corners = placed(np.array([(0, 0), (0, 1), (1, 0), (1, 1)], float), self.state.ctm)
         left, top, right, bottom = _within(self.state.clip, corners)
         if left < right and top < bottom:
@@ -463,7 +466,7 @@ def _split(font: Font, text: bytes) -> Iterator[tuple[int, Any]]:
 
 
 def _content(found: Any) -> bytes:
-    """The content of a page, of one stream or several, or of a form. Raises TooMuch."""
+    """The content of a page (one stream or several) or of a form. Raises TooMuch."""
     streams = list(found)[:10_000] if isinstance(found, pikepdf.Array) else [found]
     pieces, size = [], 0
     for stream in streams:
@@ -479,7 +482,8 @@ def _content(found: Any) -> bytes:
 
 
 def _base(page: Any) -> tuple[Matrix, float, float]:
-    """The map from a page's own coordinates to those of the page as it is seen, y down, and its width and height."""
+    """The matrix from a page's own coordinates to those of the page as it is displayed, y downwards, and its width and
+    height."""
     box = _numbers(_inherited(page, "/MediaBox"), 4) or [0.0, 0.0, 612.0, 792.0]
     crop = _numbers(_inherited(page, "/CropBox"), 4) or box
     left, right = sorted((box[0], box[2]))
@@ -498,7 +502,7 @@ def _base(page: Any) -> tuple[Matrix, float, float]:
 
 
 def _inherited(page: Any, key: str) -> Any:
-    """An entry of a page or of what it stands under."""
+    """An entry of a page, or else of its parents in the page tree."""
     node = page.obj
     for _ in range(50):
         if node is None or node.get(key) is not None:
@@ -508,7 +512,7 @@ def _inherited(page: Any, key: str) -> Any:
 
 
 def _numbers(found: Any, count: int) -> list[float] | None:
-    """So many finite numbers of an array; None if it is none."""
+    """An array of `count` finite numbers; None if it is something else."""
     try:
         values = [float(v) for v in found]
     except (TypeError, ValueError):
@@ -520,23 +524,23 @@ def _numbers(found: Any, count: int) -> list[float] | None:
 
 
 def placed(points: np.ndarray, matrix: Matrix) -> np.ndarray:
-    """Points (N, 2) under a map."""
+    """Points (N, 2) transformed by a matrix."""
     a, b, c, d, e, f = matrix
     with np.errstate(over="ignore", invalid="ignore"):
         return np.asarray(points @ np.array([[a, b], [c, d]]) + (e, f))
 
 
 def _edges(points: np.ndarray | tuple[tuple[float, float], ...]) -> tuple[float, float, float, float]:
-    """(left, top, right, bottom) of points; no number where one of theirs is none."""
+    """(left, top, right, bottom) of points; NaN if one of their coordinates is NaN."""
     if isinstance(points, np.ndarray):
         return *points.min(axis=0).tolist(), *points.max(axis=0).tolist()
     xs, ys = zip(*points, strict=True)
-    if any(map(math.isnan, (*xs, *ys))):  # which `min` and `max` may pass over
+    if any(map(math.isnan, (*xs, *ys))):  # `min` and `max` may overlook NaN
         return math.nan, math.nan, math.nan, math.nan
     return min(xs), min(ys), max(xs), max(ys)
 
 
 def _within(clip: tuple[float, float, float, float], points: np.ndarray) -> tuple[float, float, float, float]:
-    """A clipping, and the box around points, as far as they overlap."""
+    """The intersection of a clipping rectangle and the box around points."""
     left, top, right, bottom = _edges(points)
     return max(clip[0], left), max(clip[1], top), min(clip[2], right), min(clip[3], bottom)

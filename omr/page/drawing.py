@@ -1,9 +1,9 @@
-"""A process of its own that draws the pages of PDFs with pypdfium2, asked by `omr.page.pdf`.
+"""A process of its own that draws the pages of PDFs with pypdfium2. `omr.page.pdf` sends it requests.
 
-A page that a PDF describes by a million paths, or by forms that draw one another, keeps a program busy for hours, and
-nothing inside that program can stop it. A process can be ended. So this module runs as `python -m omr.page.drawing`: it
-reads a request from its standard input, one JSON object on a line, and answers on its standard output with one JSON
-object on a line, after a drawn page followed by its pixels. It ends with its standard input.
+A PDF page made of a million paths, or of forms that draw one another, keeps a program busy for hours, and nothing
+inside that program can stop it. But a process can be killed. So this module runs as `python -m omr.page.drawing`. It
+reads requests from standard input, one JSON object on each line, and answers on standard output with one JSON object on
+a line. A drawn page is followed by its pixels. The process ends when its input ends.
 """
 
 from __future__ import annotations
@@ -23,28 +23,29 @@ from pypdfium2 import raw
 from omr.collecting import give_back
 
 MEMORY_BYTES = 1_200_000_000
-"""Address space of this process, in bytes: enough for the largest page that is drawn, and little enough for a scan."""
+"""Address space that this process may have, in bytes: enough for the largest page that is drawn, and not more than a
+scan can spare."""
 MOST_IMAGE_PX = 200_000_000
-"""Pixels of the largest image on a page that is drawn: decoded, in color, it takes 0.8 GB. A sheet of A2 at 600 dpi
-has 140 million."""
+"""Most pixels of an image on a page that is drawn. Decoded, in colour, it takes 0.8 GB. A sheet of A2 at 600 dpi has
+140 million."""
 MOST_OBJECTS = 2000
-"""Objects of a page that are looked at, to find out whether it is one scanned image and nothing else that can be seen.
-A layer of words that were recognised in it has some hundreds."""
+"""How many objects of a page are looked at, to find out whether it is one scanned image and nothing else can be seen. A
+layer of words that text recognition has put under a scan has some hundreds."""
 COVERED = 0.9
-"""Part of the page's width, and of its height, that its one image covers if the page is a scan."""
+"""A page is a scan if its only image covers at least this part of its width and of its height."""
 SQUARE = 0.02
-"""Greatest difference of a scan's resolutions across and down, as a part of them."""
+"""Greatest difference between a scan's horizontal and vertical resolution, relative to these."""
 INSIDE_PX = 0.02
-"""How far an image's edges are kept within the pixels they shall fall on. PDFium draws into every pixel that an image
-touches, so that a rounding error would stretch it by one pixel, and blur all of it."""
+"""How far the edges of an image are kept inside the pixels on which they should fall. PDFium draws into every pixel
+that an image touches, so a rounding error would stretch it by one pixel, and blur all of it."""
 INVISIBLE = 3
-"""PDF's text rendering mode of text that is neither filled nor stroked, as under a scan."""
+"""PDF's text rendering mode for invisible text, such as the text under a scan."""
 PASSWORD = 4
-"""PDFium's number for a PDF that asks for a password."""
+"""PDFium's error code for a PDF that asks for a password."""
 
 
 class Refused(Exception):
-    """Why a request cannot be met: "password", "broken", "empty", "page", or "size" with the width and the height."""
+    """Why a request is refused: "password", "broken", "empty", "page", or "size" with the width and the height."""
 
 
 class Drawer:
@@ -60,10 +61,11 @@ class Drawer:
         return len(self._open(path))
 
     def draw(self, path: str, number: int, dpi: float, most_side_px: int) -> tuple[int, int, float, Any]:
-        """A page, counted from 1: its width and height in pixels, its dots per inch, and its bitmap, gray, by rows.
+        """Draw a page, counted from 1. Returns its width and height in pixels, its resolution in dpi, and its grey
+        bitmap.
 
-        A page that is one scanned image is drawn pixel for pixel, at the image's own resolution; any other at `dpi`, or
-        at less where its longer side would be longer than `most_side_px`. Raises Refused.
+        A page that is one scanned image is drawn pixel for pixel, at the image's own resolution. Any other page is
+        drawn at `dpi`, or at less if its longer side would have more than `most_side_px`. Raises Refused.
         """
         document = self._open(path)
         try:
@@ -84,9 +86,9 @@ class Drawer:
             page.close()
 
     def vectors(self, path: str, number: int) -> dict[str, Any]:
-        """What a page, counted from 1, draws, as `omr.page.vectors.pack` writes it. Raises Refused: "complex" for a
-        page that draws more than is followed."""
-        # Both packages take long to import, and pages that were scanned do without.
+        """What a page, counted from 1, draws, in the form of `omr.page.vectors.pack`. Raises Refused("complex") for a
+        page that draws more than is allowed."""
+        # Both packages take long to import, and scanned pages do not need them.
         import pikepdf
 
         from omr.page.content import Interpreter, TooMuch
@@ -111,7 +113,7 @@ class Drawer:
             if self._document is not None:
                 self._document.close()
             self._opened, self._document = opened, None
-            # Only names in UTF-8 can be told to PDFium.
+            # PDFium only accepts file names in UTF-8.
             source = path if path.isprintable() else open(path, "rb")  # noqa: SIM115
             try:
                 self._document = pypdfium2.PdfDocument(source, autoclose=True)
@@ -121,8 +123,8 @@ class Drawer:
 
 
 def _only_image(page: Any) -> Any:
-    """The image of a page on which nothing else can be seen; None if it has another look. Raises Refused for an image
-    that is too large to be drawn."""
+    """The image of a page on which nothing else can be seen; None for any other page. Raises Refused for an image that
+    is too large to be drawn."""
     images = []
     is_alone = raw.FPDFPage_CountObjects(page) <= MOST_OBJECTS and not raw.FPDFPage_GetAnnotCount(page)
     for found, is_in_form in _objects(page):
@@ -138,7 +140,7 @@ def _only_image(page: Any) -> Any:
 
 
 def _objects(page: Any) -> Iterator[tuple[Any, bool]]:
-    """The first `MOST_OBJECTS` objects of a page, and whether each stands in a form, which has objects of its own."""
+    """The first `MOST_OBJECTS` objects of a page, and whether each is inside a form."""
     count = min(raw.FPDFPage_CountObjects(page), MOST_OBJECTS)
     waiting = [(raw.FPDFPage_GetObject(page, index), False) for index in reversed(range(count))]
     for _ in range(MOST_OBJECTS):
@@ -152,10 +154,11 @@ def _objects(page: Any) -> Iterator[tuple[Any, bool]]:
 
 
 def _image_grid(page: Any, image: Any) -> tuple[int, int, float, float, float, float] | None:
-    """How to draw a page so that the pixels of its image are those of the picture.
+    """How to draw a page so that every pixel of its scanned image becomes one pixel.
 
-    Returns the picture's width and height in pixels, pixels to a point across and down, and where the page's left and
-    top edge lie in the picture. None if the image does not cover the page upright or turned by quarters.
+    Returns the image's width and height in pixels, its horizontal and vertical pixels per point, and where the page's
+    left and top edge lie in the image. None if the image does not cover the page, upright or turned by a multiple of 90
+    degrees.
     """
     matrix, across, down = raw.FS_MATRIX(), ctypes.c_uint(), ctypes.c_uint()
     edges = [ctypes.c_float() for _ in range(4)]
@@ -185,7 +188,7 @@ def _image_grid(page: Any, image: Any) -> tuple[int, int, float, float, float, f
 
 
 def _on_page(page: Any, x: float, y: float) -> tuple[float, float]:
-    """A point of a PDF's own coordinates, as parts of the width and the height of the page as it is seen."""
+    """A point in a PDF's own coordinates, as fractions of the width and the height of the page as it is displayed."""
     fine = 100_000_000
     right, down = ctypes.c_int(), ctypes.c_int()
     raw.FPDF_PageToDevice(page, 0, 0, fine, fine, 0, x, y, right, down)
@@ -193,7 +196,7 @@ def _on_page(page: Any, x: float, y: float) -> tuple[float, float]:
 
 
 def _pixels(page: Any, width: int, height: int, across: float, down: float, left: float, top: float) -> Any:
-    """The gray pixels of a page, as a bitmap of pypdfium2's. The other arguments are as `_image_grid` returns them."""
+    """The grey pixels of a page, as a bitmap of pypdfium2. The arguments are those that `_image_grid` returns."""
     bitmap = pypdfium2.PdfBitmap.new_native(width, height, raw.FPDFBitmap_Gray)
     bitmap.fill_rect((255, 255, 255, 255), 0, 0, width, height)
     matrix = raw.FS_MATRIX(across, 0, 0, down, left, top)
@@ -204,7 +207,7 @@ def _pixels(page: Any, width: int, height: int, across: float, down: float, left
 
 def serve() -> None:
     """Answer the requests on standard input until it ends."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the process that asks; this one then ends by itself
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the process that asks; this one ends with its input
     _bound_memory()
     drawer = Drawer()
     for line in sys.stdin.buffer:
@@ -213,7 +216,7 @@ def serve() -> None:
         answer: dict[str, Any]
         bitmap = None
         if hasattr(signal, "alarm"):
-            signal.alarm(math.ceil(limit) + 1)  # for when the process that asks is gone and cannot end this one
+            signal.alarm(math.ceil(limit) + 1)  # in case the process that asks is gone and cannot kill this one
         try:
             if request.pop("vectors", False):
                 answer = {"vectors": drawer.vectors(**request)}
@@ -233,12 +236,12 @@ def serve() -> None:
             sys.stdout.buffer.write(memoryview(bitmap.buffer))  # type: ignore[arg-type]  # without a copy of its own
         sys.stdout.buffer.flush()
         if bitmap is not None:
-            bitmap.close()  # until the next request comes, the process that asked needs the memory
+            bitmap.close()  # the process that asks needs the memory until the next request
         give_back()
 
 
 def _bound_memory() -> None:
-    """Let this process have no more than `MEMORY_BYTES`, where the system can see to that."""
+    """Limit the memory of this process to `MEMORY_BYTES`, if the operating system can do that."""
     try:
         import resource
 

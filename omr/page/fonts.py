@@ -1,8 +1,8 @@
-"""Fonts of a PDF: which outline, which letter and which width a code in a text has.
+"""Fonts of a PDF: the outline, the letters and the width of each code in a text.
 
-The fonts of music are often subsets with names and codes of their own, so that neither says what a glyph is; the
-outline always does. Glyphs are drawn by fontTools, each once. Everything here runs in the process of `omr.page.drawing`
-and takes a font for what it is worth: what is broken in it has no outline, or no letter.
+Music fonts are often subsets with names and codes of their own, so neither name nor code says what a glyph is; its
+outline always does. fontTools draws each glyph once. Everything here runs in the process of `omr.page.drawing`, and
+tolerates damaged fonts: what is damaged has no outline, or no letter.
 """
 
 from __future__ import annotations
@@ -29,24 +29,24 @@ from pikepdf import Name
 from omr.page.vectors import Contours, Matrix
 
 STEPS = 6
-"""Straight pieces that a curve is cut into: enough to tell glyphs, and a notehead is then right to a hundredth of its
+"""Straight pieces into which a curve is cut: enough to tell glyphs. A notehead is then right to a hundredth of its
 height."""
 MOST_POINTS = 20_000
-"""Points of an outline that is read; the most ornate clefs have a thousand."""
+"""Most points of an outline. The most ornate clefs have a thousand."""
 MOST_FONT_BYTES = 40_000_000
-"""Size, unpacked, of a font that is read: whole fonts of Chinese have 20 MB."""
+"""Greatest unpacked size of a font, in bytes. Complete Chinese fonts have 20 MB."""
 _T = np.linspace(0, 1, STEPS + 1)[1:, None]
 BERNSTEIN = np.hstack([(1 - _T) ** 3, 3 * (1 - _T) ** 2 * _T, 3 * (1 - _T) * _T**2, _T**3])
-"""Weights of a curve's four control points at `STEPS` places along it."""
+"""Weights of the four control points of a Bézier curve at `STEPS` places along it."""
 _HEX = re.compile(rb"<([0-9A-Fa-f\s]*)>|\[|\]|(beginbfchar|endbfchar|beginbfrange|endbfrange|begincodespacerange"
                   rb"|endcodespacerange|begincidrange|endcidrange|begincidchar|endcidchar)|(\d+)")
 _GLYPH_NUMBER = re.compile(r"^(?:[a-zA-Z]|cid|gid|glyph|uni)?\.?\d+$")
-"""Names that subsetting programs give to glyphs ("g23", "cid00017"), which say nothing."""
+"""Names that programs give to glyphs of subsets ("g23", "cid00017"), which say nothing."""
 
 
 
 class Flattened(BasePen):  # type: ignore[misc]  # fontTools has no types
-    """Collects contours, curves cut into short lines."""
+    """Collects contours. Curves are cut into short lines."""
 
     def __init__(self, glyphs: Any = None) -> None:
         super().__init__(glyphs)
@@ -76,8 +76,13 @@ class Flattened(BasePen):  # type: ignore[misc]  # fontTools has no types
 
 @dataclass(frozen=True, eq=False)
 class Code:
-    """One code of a text. text: its letters, "" if unknown. width: how far it moves on, in ems. outline: its number
-    among those of the font, -1 if it has none. is_space: it is the one byte 32, which word spacing widens."""
+    """One code of a text.
+
+    text: its letters, "" if they are not known.
+    width: how far it moves the next glyph, in ems.
+    outline: its number among the outlines of the font; -1 if it has none.
+    is_space: whether it is the single byte 32, which word spacing makes wider.
+    """
 
     text: str
     width: float
@@ -86,9 +91,10 @@ class Code:
 
 
 class Program:
-    """A font program: outlines by glyph. Fields that a kind of program has no use for are empty.
+    """A font program: outlines by glyph. Fields that do not exist in a kind of program are empty.
 
-    names: glyph names by code, as the program itself has them. order: glyph names by number.
+    names: glyph names by code, as the program itself has them.
+    order: glyph names by number.
     """
 
     def __init__(self, glyphs: Any, matrix: Matrix, names: Mapping[int, str], order: list[str]):
@@ -97,11 +103,11 @@ class Program:
         self.is_cid = False
 
     def contours(self, name: str) -> Contours:
-        """The polygons of a glyph, in ems, y up; empty if it has none, or is broken."""
+        """The polygons of a glyph, in ems, y upwards. Empty if it has none, or is damaged."""
         pen = Flattened(self.glyphs)
         try:
             self.glyphs[name].draw(pen)
-        except Exception:  # fontTools raises whatever it stumbles over
+        except Exception:  # fontTools raises exceptions of any kind
             return []
         a, b, c, d, e, f = self.matrix
         linear, shift = np.array([[a, b], [c, d]]), np.array([e, f])
@@ -109,7 +115,7 @@ class Program:
 
 
 def _read_program(descriptor: Any) -> Program | None:
-    """The program that a font descriptor holds; None if it holds none, or one that cannot be read."""
+    """The program in a font descriptor. None if there is none, or one that cannot be read."""
     readers: tuple[tuple[str, Callable[[bytes], Program | None]], ...] = (
         ("/FontFile3", _cff_or_opentype), ("/FontFile2", _truetype), ("/FontFile", _type1))
     for key, reader in readers:
@@ -118,7 +124,7 @@ def _read_program(descriptor: Any) -> Program | None:
             try:
                 data = stream.read_bytes()
                 return reader(data) if len(data) <= MOST_FONT_BYTES else None
-            except Exception:  # fontTools raises whatever it stumbles over
+            except Exception:  # fontTools raises exceptions of any kind
                 return None
     return None
 
@@ -154,7 +160,7 @@ def _truetype(data: bytes) -> Program | None:
 
 
 def _type1(data: bytes) -> Program | None:
-    with TemporaryDirectory(prefix="omr-") as folder:  # fontTools reads Type 1 from files only
+    with TemporaryDirectory(prefix="omr-") as folder:  # fontTools reads Type 1 fonts from files only
         path = Path(folder) / "font.pfa"
         path.write_bytes(data)
         font = T1Font(str(path), kind="OTHER")
@@ -171,9 +177,14 @@ def _matrix(values: Any) -> Matrix:
 
 
 class Font:
-    """A font as a page uses it. name: as the PDF calls it, without the tag of a subset. outlines: of the codes seen so
-    far. code_bytes: length of a code in bytes. is_type3: its glyphs are small pages of their own, which
-    `omr.page.content` draws; drawn: their outlines by code, -1 for none."""
+    """A font as a page uses it.
+
+    name: as the PDF calls it, without the tag of a subset.
+    outlines: of the codes that occurred so far.
+    code_bytes: length of a code in bytes.
+    is_type3: whether its glyphs are small pages of their own, which `omr.page.content` draws.
+    drawn: for such a font, the outlines by code, -1 for none.
+    """
 
     def __init__(self, entry: Any):
         self.entry = entry
@@ -302,7 +313,7 @@ class Font:
     def _simple_text(self, number: int) -> str:
         name = self._names.get(number)
         if name is None and self._is_symbolic:
-            name = self._simple_glyph(number) or ""  # a font of its own encoding may still name its glyphs
+            name = self._simple_glyph(number) or ""  # a font with an encoding of its own may still name its glyphs
         if name is None:
             return chr(number)
         return "" if _GLYPH_NUMBER.match(name) and not name.startswith("uni") else agl.toUnicode(name)
@@ -344,7 +355,7 @@ def _wide_widths(listed: Any) -> dict[int, float]:
 
 
 def _to_unicode(stream: Any) -> dict[int, str]:
-    """Letters by code, of a ToUnicode table."""
+    """Letters by code, from a ToUnicode table."""
     if not isinstance(stream, pikepdf.Stream):
         return {}
     try:
@@ -371,7 +382,8 @@ def _to_unicode(stream: Any) -> dict[int, str]:
 
 
 def _cmap(data: bytes) -> tuple[int, dict[int, int] | None]:
-    """(bytes a code, CIDs by code) of an embedded CMap; None where codes are CIDs."""
+    """The length of codes in bytes and CIDs by code, from an embedded CMap. None instead of a table if codes are
+    CIDs."""
     size = 2
     cids: dict[int, int] = {}
     for kind, group in _groups(data):

@@ -1,8 +1,7 @@
-"""The operators of a content stream: the program of a PDF's page, word by word.
+"""Splits the content stream of a PDF page into operators and operands.
 
-A stream writes the operands before their operator, as in `1 0 0 RG`. It is read by regular expressions, which are
-fast enough for the hundred thousand operators of an orchestral page. Comments and the bytes of inline images are left
-out.
+Operands come before their operator, as in `1 0 0 RG`. The stream is read by regular expressions, which are fast enough
+for the hundred thousand operators of an orchestral page. Comments and the bytes of inline images are skipped.
 """
 
 from __future__ import annotations
@@ -15,7 +14,7 @@ _PLAIN = re.compile(
     rb"\s*(?:/([^\s/\[\](){}<>%]*)\s+)?"  # 1: a name
     rb"((?:[+-]?(?:\d+\.?\d*|\.\d+)\s+)*)"  # 2: numbers
     rb"([A-Za-z'\"][A-Za-z0-9*]*)")  # 3: the operator
-"""An operator after a name, or numbers, only, as nearly all are: read at once, which takes a third of the time."""
+"""An operator after a name or numbers only, as nearly all are. Matching it at once takes a third of the time."""
 _TOKEN = re.compile(
     rb"([+-]?(?:\d+\.?\d*|\.\d+))"  # 1: a number
     rb"|([A-Za-z'\"][A-Za-z0-9*]*)"  # 2: an operator, or true, false, null
@@ -31,8 +30,8 @@ _IMAGE_END = re.compile(rb"[\s]EI(?=[\s]|$)")
 
 
 def operators(data: bytes, stack: list[Any]) -> Iterator[str]:
-    """The operators of a stream; their operands are on the stack: numbers as float, names as str, strings as bytes,
-    arrays as lists. Whoever asks for the next one has cleared it."""
+    """The operators of a stream. When an operator is yielded, its operands are on the stack: numbers as float, names as
+    str, strings as bytes, arrays as lists. The caller clears the stack before it asks for the next operator."""
     at, end = 0, len(data)
     opened: list[list[Any]] = []
     while at < end:
@@ -69,7 +68,7 @@ def operators(data: bytes, stack: list[Any]) -> Iterator[str]:
 
 
 def _operand(token: re.Match[bytes], kind: int | None, opened: list[list[Any]], stack: list[Any]) -> None:
-    """Put what a token says where it belongs: on the stack, or into the innermost array that is open."""
+    """Put an operand where it belongs: onto the stack, or into the innermost open array."""
     into = opened[-1] if opened else stack
     if kind == 1:
         into.append(float(token[1]))
@@ -89,7 +88,7 @@ def _operand(token: re.Match[bytes], kind: int | None, opened: list[list[Any]], 
 
 
 def _nested(data: bytes, at: int) -> tuple[bytes, int]:
-    """A string with parentheses in it, whose first one stands before `at`, and where it ends."""
+    """A string that contains parentheses, and where it ends. at: the place after its first parenthesis."""
     depth, start = 1, at
     for match in re.compile(rb"\\[\s\S]|[()]").finditer(data, at):
         depth += {b"(": 1, b")": -1}.get(match[0], 0)

@@ -1,7 +1,8 @@
-"""Pages of PDFs as pixels, each drawn within a limit of time and of memory.
+"""Pages of PDFs as pixels, each drawn within limits of time and memory.
 
-pypdfium2 draws them, in a process of its own (`omr.page.drawing`) that is started for the first page, serves all that
-follow, and is ended if a page takes too long. What pypdfium2 cannot open is left to pdf2image, if poppler is installed.
+pypdfium2 draws the pages, in a process of its own (`omr.page.drawing`). That process is started for the first page,
+serves all following pages, and is killed if a page takes too long. PDFs that pypdfium2 cannot open are left to
+pdf2image, if poppler is installed.
 """
 
 from __future__ import annotations
@@ -24,17 +25,17 @@ from omr.errors import EncryptedError, InputError, PageSizeError
 from omr.page.vectors import VectorPage, unpack
 
 PDF_DPI = 300
-"""Dots per inch at which a PDF's page is drawn: a staff space of 1.7 mm is then 20 pixels."""
+"""Resolution at which a PDF's page is drawn: a staff space of 1.7 mm then has 20 pixels."""
 MOST_SIDE_PX = 6500
-"""Longest side, in pixels, of a page that goes on to be read: A2 at 280 dpi. Some PDFs claim a paper of several feet,
-some scanners store 1,200 dpi: more pixels would cost time and memory, and tell nothing more."""
+"""Longest side, in pixels, of a page that is read further: A2 at 280 dpi. Some PDFs claim a paper size of several feet,
+some scanners store 1,200 dpi. More pixels would cost time and memory, and tell nothing more."""
 LIMIT_S = 60.0
-"""Seconds after which a page is given up. Usual pages take a tenth of a second: slow machines have time."""
+"""Seconds after which a page is given up. Usual pages take a tenth of a second, so there is time for slow machines."""
 
 
 def count_pages(path: Path, limit_s: float | None = None) -> int:
-    """Number of pages of a PDF. limit_s: seconds that opening it may take, None for `LIMIT_S`. Raises InputError (also
-    if that takes longer), EncryptedError."""
+    """Number of pages of a PDF. limit_s: how many seconds opening it may take, None for `LIMIT_S`. Raises InputError
+    (also if it takes longer), EncryptedError."""
     limit_s = LIMIT_S if limit_s is None else limit_s
     answer = _ask(path, limit_s)
     count = int(answer["count"]) if answer is not None else _poppler_count(path, limit_s)
@@ -44,25 +45,25 @@ def count_pages(path: Path, limit_s: float | None = None) -> int:
 
 
 def draw_page(path: Path, number: int, limit_s: float | None = None) -> tuple[np.ndarray, float]:
-    """A page of a PDF, counted from 1: its pixels, (H, W) uint8 gray, and how many there are to an inch of it.
+    """A page of a PDF, counted from 1: its pixels, (H, W) uint8 grey, and its resolution in dpi.
 
-    A page that is one scanned image comes as the image's own pixels, averaged over whole numbers of them where that
-    still leaves `PDF_DPI`. limit_s: seconds that drawing it may take, None for `LIMIT_S`. Raises InputError (also if
-    that takes longer), EncryptedError, PageSizeError.
+    A page that is one scanned image comes as the image's own pixels. They are averaged over squares if that still
+    leaves `PDF_DPI`. limit_s: how many seconds drawing it may take, None for `LIMIT_S`. Raises InputError (also if it
+    takes longer), EncryptedError, PageSizeError.
     """
     limit_s = LIMIT_S if limit_s is None else limit_s
     answer = _ask(path, limit_s, number=number, dpi=PDF_DPI, most_side_px=MOST_SIDE_PX)
     if answer is None:
         return _poppler_page(path, number, limit_s)
     dpi = float(answer["dpi"])
-    # A little less than 300 dpi, or twice that, counts as such.
+    # A little less than 300 dpi, or than twice that, counts as such.
     times = max(int(dpi / PDF_DPI + 0.05), -(-max(answer["pixels"].shape) // MOST_SIDE_PX))
     return reduce(answer["pixels"], times), dpi / max(times, 1)
 
 
 def vector_page(path: Path, number: int, limit_s: float | None = None) -> VectorPage | None:
-    """What a page of a PDF, counted from 1, draws; None if that cannot be told, because the file is broken or draws
-    more than is followed. limit_s: seconds that it may take, None for `LIMIT_S`. Raises EncryptedError."""
+    """What a page of a PDF, counted from 1, draws. None if that cannot be told, because the file is damaged or draws
+    more than is allowed. limit_s: how many seconds this may take, None for `LIMIT_S`. Raises EncryptedError."""
     try:
         answer = _ask(path, LIMIT_S if limit_s is None else limit_s, number=number, vectors=True)
     except EncryptedError:
@@ -73,7 +74,7 @@ def vector_page(path: Path, number: int, limit_s: float | None = None) -> Vector
 
 
 def draw_at(path: Path, number: int, dpi: float) -> np.ndarray:
-    """A page of a PDF, counted from 1, drawn at a resolution: (H, W) uint8 gray. Raises as `draw_page` does."""
+    """A page of a PDF, counted from 1, drawn at a resolution: (H, W) uint8 grey. Raises the errors of `draw_page`."""
     answer = _ask(path, LIMIT_S, number=number, dpi=dpi, most_side_px=MOST_SIDE_PX)
     if answer is None:
         raise InputError(f"page {number} of {path} is broken")
@@ -81,9 +82,9 @@ def draw_at(path: Path, number: int, dpi: float) -> np.ndarray:
 
 
 def reduce(pixels: np.ndarray, times: int) -> np.ndarray:
-    """An image, (H, W) uint8, with so many times fewer pixels across and down, each the mean of a square of them.
+    """Reduce an image, (H, W) uint8, by a whole number. Each pixel becomes the mean of a square of pixels.
 
-    What is left over at the right and at the bottom, less than one pixel, is cut off.
+    Rows and columns that are left over at the bottom and at the right are cut off.
     """
     if times <= 1:
         return pixels
@@ -95,15 +96,15 @@ def reduce(pixels: np.ndarray, times: int) -> np.ndarray:
 
 
 class _TooLong(Exception):
-    """A request took longer than it may."""
+    """A request took longer than allowed."""
 
 
 class _Died(Exception):
-    """The drawing process ended in the midst of a request."""
+    """The drawing process died during a request."""
 
 
 class _Drawer:
-    """The process that draws, started for the first request and whenever the one before had to be ended."""
+    """The process that draws. It is started for the first request, and whenever the one before had to be killed."""
 
     def __init__(self) -> None:
         self._process: subprocess.Popen[bytes] | None = None
@@ -112,7 +113,7 @@ class _Drawer:
         atexit.register(self.end)
 
     def ask(self, request: dict[str, Any], limit_s: float) -> dict[str, Any]:
-        """The answer to a request, with "pixels" where a page was drawn. Raises _TooLong and _Died."""
+        """The answer to a request, with "pixels" if a page was drawn. Raises _TooLong and _Died."""
         with self._lock:
             end_s = time.monotonic() + limit_s
             timer = threading.Timer(limit_s, self._kill)
@@ -128,7 +129,7 @@ class _Drawer:
                     self.end()
 
     def _running(self) -> subprocess.Popen[bytes]:
-        # A process that was forked from this one must not share its pipes.
+        # If this process was forked, it must not use the pipes of its parent.
         if self._process is None or self._owner != os.getpid() or self._process.poll() is not None:
             paths = os.pathsep.join(path or os.getcwd() for path in sys.path)
             self._process = subprocess.Popen(
@@ -167,12 +168,13 @@ _drawer = _Drawer()
 
 
 def end_drawing() -> None:
-    """End the process that draws pages, which takes up to 60 MB. The next page that is asked for starts another."""
+    """End the process that draws pages, which takes up to 60 MB. The next page starts another."""
     _drawer.end()
 
 
 def _ask(path: Path, limit_s: float, **request: Any) -> dict[str, Any] | None:
-    """What pypdfium2 answers, None if it cannot open the file or is not installed. Raises what its refusals mean."""
+    """The answer of pypdfium2. None if it cannot open the file, or is not installed. If it refuses, the matching error
+    is raised."""
     if importlib.util.find_spec("pypdfium2") is None:
         return None
     number = request.get("number")

@@ -1,4 +1,4 @@
-"""Image files as gray pixels: what Pillow decodes, within a limit of memory; whatever is broken is an InputError."""
+"""Image files as grey pixels: whatever Pillow decodes, within a limit of memory. Damaged files raise InputError."""
 
 from __future__ import annotations
 
@@ -15,41 +15,41 @@ from omr.errors import InputError, OmrError, PageSizeError
 from omr.page.pdf import MOST_SIDE_PX, reduce
 
 MIN_SIDE_PX = 100
-"""Shortest side of an image, in pixels: a staff with what stands above and below it needs more."""
+"""Shortest side of an image, in pixels. A staff with what stands above and below it needs more."""
 MAX_SIDE_PX = 20_000
-"""Larger than an A0 poster at 400 dpi: not a page of music."""
+"""Longest side of an image, in pixels: larger than an A0 poster at 400 dpi, which is no page of music."""
 MOST_BYTES = 1_000_000_000
-"""Memory, in bytes, that an image may take while it is decoded: the largest image of gray takes 0.4 GB, a color
-photograph of 100 megapixels the same."""
+"""Memory, in bytes, that decoding an image may take. The largest grey image takes 0.4 GB, and so does a colour
+photograph of 100 megapixels."""
 FORMATS = {"PNG": 1, "JPEG": 1, "MPO": 1, "TIFF": 1, "BMP": 1, "GIF": 2, "WEBP": 4, "AVIF": 4, "JPEG2000": 2, "PPM": 1}
-"""Pillow's names of the formats that are read -> how many copies of the image there are in memory while it is decoded.
-Pillow knows others, some of which start programs."""
+"""Pillow's names of the formats that are read -> how many copies of the image are in memory while it is decoded. Pillow
+knows other formats; some of these start programs."""
 PLUGINS = {"JPEG2000": "Jpeg2K", "WEBP": "WebP"}
-"""Those whose module in Pillow has another name than the format, but for capitals."""
+"""Formats whose module in Pillow is not simply the name with one capital ("Png") -> name of the module."""
 NAMES = "PNG, JPEG, TIFF, BMP, GIF, WebP, AVIF, JPEG 2000 or PNM"
-"""The same, for the user."""
+"""The formats, for messages."""
 HEIC = frozenset({b"heic", b"heix", b"hevc", b"hevx", b"heim", b"heis", b"mif1", b"msf1"})
-"""What a HEIF file of a telephone says it is, in its bytes 8 to 12. The decoders that there are for Python bring code
-under the GPL, or are a large piece of C more that reads files of strangers."""
+"""How HEIF files of telephones identify themselves, in their bytes 8 to 12. They are not read: the decoders for Python
+bring GPL code, or another large piece of C that would read files from strangers."""
 _PIXEL_BYTES = {"1": 1, "L": 1, "P": 1, "I;16": 2, "I;16L": 2, "I;16B": 2}
-"""Pillow's names of pixels -> bytes a pixel in memory; all others take 4."""
+"""Pillow's names of pixel types -> bytes per pixel in memory. All other types take 4."""
 BAND_ROWS = 256
-"""Rows of an image that are brought to gray at a time, so that no step in between takes memory for all of them."""
+"""How many rows of an image are converted to grey at a time, so that no intermediate step takes memory for all rows."""
 
 
 def count_frames(path: Path) -> int:
     """Number of pages of an image file. Raises InputError, PageSizeError."""
     with _opened(path) as image:
-        # A telephone's MPO holds one photograph; what follows are previews, or maps of light and depth.
+        # A telephone's MPO file holds one photograph; the other frames are previews, or maps of light and depth.
         return 1 if image.format == "MPO" else int(getattr(image, "n_frames", 1))
 
 
 def load_frame(path: Path, number: int) -> tuple[np.ndarray, float]:
-    """A page of an image file, counted from 1: its pixels, (H, W) uint8 gray, and how many there are to an inch, 0 if
-    the file does not say.
+    """One page of an image file, counted from 1: its pixels, (H, W) uint8 grey, and its resolution in dpi, 0 if the
+    file does not say it.
 
-    It is turned as EXIF says, transparency lies on white, and 16 bits are brought to 8. An image of more than
-    `MOST_SIDE_PX` is reduced by a whole number. Raises InputError, PageSizeError.
+    The image is turned as its EXIF data say, transparency becomes white, and 16 bits are reduced to 8. An image with a
+    side of more than `MOST_SIDE_PX` is reduced by a whole number. Raises InputError, PageSizeError.
     """
     with _opened(path, number) as image:
         width = image.width
@@ -64,7 +64,7 @@ def load_frame(path: Path, number: int) -> tuple[np.ndarray, float]:
 
 
 def check_sides(width: int, height: int, path: Path) -> None:
-    """Refuse a page that has too few pixels to hold a staff, or too many. Raises PageSizeError."""
+    """Raise PageSizeError for a page that has too few pixels to hold a staff, or too many."""
     if min(width, height) < MIN_SIDE_PX:
         raise PageSizeError(f"{path} is {width} x {height} pixels, too small to hold a staff")
     if max(width, height) > MAX_SIDE_PX:
@@ -73,11 +73,11 @@ def check_sides(width: int, height: int, path: Path) -> None:
 
 @contextmanager
 def _opened(path: Path, number: int = 1) -> Iterator[Any]:
-    """The image in a file, at its page of this number, its size checked, nothing of it decoded yet. Whatever fails
-    inside is an InputError, because Pillow raises errors of any kind over files that are damaged."""
+    """Open one page of an image file, with its size checked and nothing decoded yet. Any failure inside becomes an
+    InputError, because Pillow raises exceptions of any kind for damaged files."""
     from PIL import Image, UnidentifiedImageError
 
-    # The size is checked from the header, before anything is decoded, so Pillow's own guard is not needed.
+    # The size is checked from the header, before anything is decoded, so Pillow's own limit is not needed.
     Image.MAX_IMAGE_PIXELS = None
     try:
         with warnings.catch_warnings():
@@ -106,7 +106,7 @@ def _is_heic(path: Path) -> bool:
 
 
 def _formats() -> list[str]:
-    """Those of `FORMATS` that this Pillow knows."""
+    """Those of `FORMATS` that this version of Pillow knows."""
     from PIL import Image
 
     for name in FORMATS:  # `Image.init` would import four times as many
@@ -116,7 +116,7 @@ def _formats() -> list[str]:
 
 
 def _check_size(image: Any, path: Path) -> None:
-    """Refuse an image that is too small or too large, by what its header says. Raises PageSizeError."""
+    """Raise PageSizeError for an image that its header says to be too small or too large."""
     width, height = image.size
     check_sides(width, height, path)
     needed = width * height * _PIXEL_BYTES.get(image.mode, 4) * FORMATS.get(image.format or "", 1)
@@ -125,7 +125,8 @@ def _check_size(image: Any, path: Path) -> None:
 
 
 def _can_be_drafted(image: Any) -> bool:
-    """Whether an image can be decoded at a part of its size. A progressive JPEG is in memory as a whole even then."""
+    """Whether an image can be decoded at a fraction of its size. A progressive JPEG is in memory as a whole even
+    then, so a very large one cannot."""
     return (image.format in ("JPEG", "MPO") and image.mode in ("L", "RGB")
             and not (image.info.get("progressive") and image.width * image.height * 6 > MOST_BYTES))
 
@@ -142,7 +143,8 @@ def _gray(image: Any) -> np.ndarray:
 
 
 def _gray_band(band: Any, low: float, high: float) -> np.ndarray:
-    """The pixels of a part of an image. low, high: the least and the greatest value of all of it, brought to 0-255."""
+    """The pixels of a part of an image. low, high: the least and the greatest value in the whole image, which become 0
+    and 255."""
     from PIL import Image
 
     if band.mode.startswith(("I", "F")):
@@ -154,7 +156,7 @@ def _gray_band(band: Any, low: float, high: float) -> np.ndarray:
 
 
 def _turned(pixels: np.ndarray, image: Any) -> np.ndarray:
-    """The pixels turned and mirrored as the image's EXIF data says."""
+    """The pixels, turned and mirrored as the image's EXIF data say."""
     from PIL.ExifTags import Base
 
     turns = {2: (0, True), 3: (2, False), 4: (2, True), 5: (1, True), 6: (3, False), 7: (3, True), 8: (1, False)}

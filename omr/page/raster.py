@@ -1,8 +1,8 @@
-"""From files to normalised pages: read, flatten the light, measure skew and interline, warp once.
+"""From files to normalised pages: read, even out the light, measure skew and staff space, and warp once.
 
-Interline and line thickness are measured by run lengths (Cardoso & Rebelo, "Robust staffline thickness and
-distance estimation in binary and gray-level music scores", ICPR 2010): the sum of a black run and the white run
-after it, down a column, is the interline wherever two staff lines are neighbours.
+Staff space and line thickness are measured by run lengths (Cardoso & Rebelo, "Robust staffline thickness and distance
+estimation in binary and gray-level music scores", ICPR 2010): down a column of the page, the length of a black run plus
+that of the white run after it is the distance of two lines, wherever two staff lines are neighbours.
 """
 
 from __future__ import annotations
@@ -20,38 +20,44 @@ from omr.page.scale import RUNS_EXACT_PX, Lines, measure, shrink, turned_ratio
 from omr.types import SPACE_PX, Page
 
 MOST_PAGES = 10_000
-"""More pages than any volume of music has: a damaged file may claim any number."""
+"""Most pages of a file. No volume of music has more, but a damaged file may claim any number."""
 USUAL_HEIGHT = 168
-"""Height of a usual sheet of music in staff spaces: 297 mm of A4 by 1.77 mm. Staves are found at 0.7 to 1.4 times the
-staff space that is expected, so that this guess serves sheets of 120 to 240 staff spaces."""
+"""Height of a usual sheet of music in staff spaces: the 297 mm of A4 divided by 1.77 mm. Staves are found if their
+staff space is 0.7 to 1.4 times the expected one, so this guess works for sheets of 120 to 240 staff spaces."""
 HALF_SIDE_PX = 2500
-"""Longer side, in pixels, of a page that was halved, from which on that half is enough to measure its lines: 210 dpi of
-A4."""
+"""If the longer side of a page at half its size still has this many pixels, the half size is enough to measure its
+lines: 210 dpi for A4."""
 MAYBE_TURNED = 0.6
-"""`turned_ratio` from which on a page is measured both ways: upright and turned by a quarter."""
+"""If the `turned_ratio` of a page is at least this, the page is measured both upright and turned by a quarter."""
 DARK = 100
-"""Brightness (0 to 255, the median) below which a page may be white on black."""
+"""If the median brightness (0 to 255) of a page is below this, it may be white on black."""
 MOST_SPACES = 500
-"""Longer side, in staff spaces, of the largest page that is believed. The largest of 80 pages of all kinds, a full
-score, has 265, and a photograph may show as much around the sheet. What measures more is grain, not lines; such a page
-would be enlarged until it took minutes to read and gigabytes of memory."""
+"""Longest plausible side of a page in staff spaces. The largest of 80 pages of all kinds, a full score, has 265, and a
+photograph may show as much again around the sheet. If more is measured, it is noise that was measured, not lines. Such
+a page would be enlarged until reading it takes minutes and gigabytes of memory."""
 SURROUNDINGS = 0.6
-"""What is darker than this part of the paper, where no ink is near, is the table on which a photographed sheet lies.
-Shadows on the sheet itself are mostly lighter, and whatever is darker is only left out while lines are measured."""
+"""What is darker than this part of the paper's brightness, and not near any ink, is the table on which a photographed
+sheet lies. Shadows on the sheet itself are mostly lighter. A darker one does little harm: dark places are left out only
+while lines are measured."""
 PAPER_PERCENTILE = 90
-"""Percentile of the page's brightness without its ink that is taken for that of paper in full light."""
+"""The brightness of paper in full light is this percentile of the page's brightness without its ink."""
 LEAST_SURROUNDINGS = 0.1
-"""Part of a picture below which what is so dark is no table, but a scanner's edge or a blot."""
+"""If less than this part of a picture is so dark, it is no table, but the edge of a scanner or a blot."""
 MOST_SURROUNDINGS = 0.8
-"""Part of a picture above which the rest is too little to be the sheet."""
+"""If more than this part of a picture is so dark, the rest is too little to be the sheet."""
 ROUND_PX = 25
-"""Side of a square of surroundings, in pixels of the page at half its resolution: 2.5 staff spaces of a page at 300
-dpi."""
+"""Side of the square around a pixel with whose mean the pixel is compared, to tell whether strokes are lighter than
+their surroundings; in pixels of the page at half its size. It is 2.5 staff spaces of a page at 300 dpi."""
 
 
 @dataclass(frozen=True, eq=False)
 class RawPage:
-    """A page as it came. pixels: (H, W) uint8 gray; index counts the file's pages from 0; dpi 0 if unknown."""
+    """A page as it was read from a file.
+
+    pixels: (H, W) uint8, grey.
+    index: its number in the file, from 0.
+    dpi: 0 if it is not known.
+    """
 
     pixels: np.ndarray
     index: int
@@ -60,7 +66,7 @@ class RawPage:
 
 
 def count_pages(path: Path) -> int:
-    """Pages of a PDF or frames of an image. Raises InputError, EncryptedError, PageSizeError."""
+    """Number of pages of a PDF, or of frames of an image. Raises InputError, EncryptedError, PageSizeError."""
     count = pdf.count_pages(path) if _is_pdf(path) else pictures.count_frames(path)
     if count > MOST_PAGES:
         raise InputError(f"{path} claims to have {count} pages, more than {MOST_PAGES}")
@@ -68,9 +74,9 @@ def count_pages(path: Path) -> int:
 
 
 def page_numbers(path: Path, pages: set[int] | None = None) -> list[int]:
-    """The pages of a file to read, counted from 1: those asked for, or all.
+    """The numbers, from 1, of the pages of a file to read: those asked for, or all.
 
-    Raises InputError (missing, broken, unknown type, page out of range), EncryptedError, PageSizeError.
+    Raises InputError (missing, damaged, unknown type, page out of range), EncryptedError, PageSizeError.
     """
     count = count_pages(path)
     wrong = sorted(p for p in pages or () if not 1 <= p <= count)
@@ -80,8 +86,11 @@ def page_numbers(path: Path, pages: set[int] | None = None) -> list[int]:
 
 
 def load_page(path: Path, number: int, limit_s: float | None = None) -> RawPage:
-    """One page of a file, counted from 1. limit_s: seconds that a page of a PDF may take to be drawn, None for
-    `pdf.LIMIT_S`; one that takes longer is an InputError. Raises as `page_numbers` does."""
+    """One page of a file, counted from 1. Raises the errors of `page_numbers`.
+
+    limit_s: how many seconds drawing a page of a PDF may take, None for `pdf.LIMIT_S`. A page that takes longer raises
+    InputError.
+    """
     if _is_pdf(path):
         pixels, dpi = pdf.draw_page(path, number, limit_s)
         pictures.check_sides(pixels.shape[1], pixels.shape[0], path)
@@ -91,7 +100,8 @@ def load_page(path: Path, number: int, limit_s: float | None = None) -> RawPage:
 
 
 def load(path: Path, pages: set[int] | None = None) -> Iterator[RawPage]:
-    """The pages of a file, one at a time; `pages` counts from 1 and None means all. Raises as `page_numbers` does."""
+    """The pages of a file, one at a time. pages: counted from 1; None means all. Raises the errors of
+    `page_numbers`."""
     for number in page_numbers(path, pages):
         yield load_page(path, number)
 
@@ -116,11 +126,12 @@ def _is_pdf(path: Path) -> bool:
 
 
 def normalise(raw: RawPage, larger: float = 1.0, other_way: bool = False, guess: bool = False) -> Page:
-    """The page with its staff lines level, evenly lit, at `SPACE_PX`, or so many times larger.
+    """The page with level staff lines and even light, scaled to the staff space `SPACE_PX`, or `larger` times as large.
 
-    other_way: turn it by a quarter more than its lines seem to ask for, because nothing was found the first time. The
-    page may still be upside down: only its symbols tell that. guess: where no staff space can be measured take that of
-    a usual sheet of music; otherwise NoMusicError is raised.
+    The page may still be upside down: only its symbols can tell that.
+
+    other_way: turn the page by 90 degrees more than its lines seem to need, because nothing was found the first time.
+    guess: if no staff space can be measured, assume that of a usual sheet of music, instead of raising NoMusicError.
     """
     pixels, measured, is_turned = _level(raw.pixels, other_way)
     space_px = measured.space_px
@@ -132,15 +143,15 @@ def normalise(raw: RawPage, larger: float = 1.0, other_way: bool = False, guess:
         raise NoMusicError(f"no staff lines on page {raw.index + 1} of {raw.source}")
     page, to_source = _warp(pixels, measured.angle, larger * SPACE_PX / space_px)
     if is_turned:
-        # The turned page's (row, col) is the source's (height - 1 - col, row).
+        # (row, col) of the turned page is (height - 1 - col, row) of the source.
         undo = np.array([[0.0, -1.0, raw.pixels.shape[0] - 1.0], [1.0, 0.0, 0.0]])
         to_source = undo @ np.vstack([to_source, [0, 0, 1]])
     return Page(page, raw.index, raw.dpi, raw.source, to_source)
 
 
 def _level(pixels: np.ndarray, other_way: bool) -> tuple[np.ndarray, Lines, bool]:
-    """A page flattened, as it is or turned clockwise by a quarter, whichever way its staff lines seem to run across, or
-    the other way; what was measured of them; and whether it was turned."""
+    """The page with even light, as it is or turned clockwise by 90 degrees, so that its staff lines seem to run across
+    (or the other of the two); what was measured of these lines; and whether it was turned."""
     flat = flatten(pixels)
     sheet = _without_surroundings(flat, pixels)
     measured, ratio = _measure(sheet), turned_ratio(sheet)
@@ -148,7 +159,7 @@ def _level(pixels: np.ndarray, other_way: bool) -> tuple[np.ndarray, Lines, bool
     if not may_be_turned and not other_way:
         return flat, measured, False
     other = _measure(np.ascontiguousarray(np.rot90(sheet, -1)))
-    # Evenly spaced stems and letters have a rhythm too, sometimes a stronger one than lines that slope.
+    # Evenly spaced stems and letters have a rhythm too, sometimes a stronger one than sloping staff lines.
     is_turned = may_be_turned and other.space_px is not None and other.strength * ratio > measured.strength
     if is_turned != other_way:
         return np.ascontiguousarray(np.rot90(flat, -1)), other, True
@@ -156,9 +167,12 @@ def _level(pixels: np.ndarray, other_way: bool) -> tuple[np.ndarray, Lines, bool
 
 
 def _without_surroundings(flat: np.ndarray, pixels: np.ndarray) -> np.ndarray:
-    """A flattened page, with what lies around the sheet on a photograph made white: the grain of a dark table, which
-    flattening makes as black as ink, would be measured as lines. `flat` itself if nothing lies around it. pixels: the
-    page as it came."""
+    """Make white what lies around the sheet on a photograph. Evening out the light makes the grain of a dark table as
+    black as ink, so it would be measured as lines. Returns `flat` itself if nothing lies around the sheet.
+
+    flat: the page with even light.
+    pixels: the page as it was read.
+    """
     paper = _paper(255 - pixels if _is_negative(pixels) else pixels)
     is_around = paper < SURROUNDINGS * np.percentile(paper, PAPER_PERCENTILE)
     if not LEAST_SURROUNDINGS <= is_around.mean() <= MOST_SURROUNDINGS:
@@ -169,7 +183,8 @@ def _without_surroundings(flat: np.ndarray, pixels: np.ndarray) -> np.ndarray:
 
 
 def _measure(pixels: np.ndarray) -> Lines:
-    """What `measure` says of a flattened page; of a large one at half its size, if its lines are far enough apart."""
+    """The result of `measure` for a page with even light. A large page is measured at half its size if its lines are
+    far enough apart."""
     height, width = (side // 2 for side in pixels.shape)
     if max(height, width) >= HALF_SIDE_PX:
         half = measure(shrink(pixels, width, height))
@@ -179,7 +194,8 @@ def _measure(pixels: np.ndarray) -> Lines:
 
 
 def flatten(pixels: np.ndarray) -> np.ndarray:
-    """Paper made white and ink black everywhere: divided by a background measured over some staff spaces.
+    """Make paper white and ink black everywhere, by dividing the page by its background, measured over some staff
+    spaces.
 
     A page that is white on black is inverted first.
     """
@@ -199,10 +215,11 @@ def flatten(pixels: np.ndarray) -> np.ndarray:
 
 
 def _paper(pixels: np.ndarray) -> np.ndarray:
-    """How bright the paper is at each place of a page, as a small picture of 400 pixels' longer side.
+    """How bright the paper is at each place of a page, as a small picture with 400 pixels on its longer side.
 
-    The brightest near a place is its paper; the closing that finds it is a maximum and then a minimum, so that edges
-    stay."""
+    The brightest pixels near a place are its paper. They are found by a morphological closing (a maximum, then a
+    minimum), which keeps edges where they are.
+    """
     height, width = pixels.shape
     factor = max(height, width) / 400
     reduced = (max(1, round(width / factor)), max(1, round(height / factor)))
@@ -211,9 +228,12 @@ def _paper(pixels: np.ndarray) -> np.ndarray:
 
 
 def _is_negative(pixels: np.ndarray) -> bool:
-    """Whether a page is white on black. Such a page is dark, but so is a photograph in bad light. What tells the two
-    apart is its strokes, which are thin and few: they are lighter than their surroundings or darker. The mean cube of
-    what pixels differ from their surroundings is positive in the first case and negative in the second."""
+    """Whether a page is white on black.
+
+    Such a page is dark, but so is a photograph in bad light. Its strokes, which are thin and few, tell the two apart:
+    they are lighter than their surroundings, or darker. So the mean cube of the difference between pixels and their
+    surroundings is positive on a page that is white on black, and negative on any other.
+    """
     if float(np.median(pixels[::16, ::16])) >= DARK:
         return False
     small = cv2.resize(pixels, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA).astype(np.float32)
@@ -222,18 +242,19 @@ def _is_negative(pixels: np.ndarray) -> bool:
 
 
 def _warp(pixels: np.ndarray, angle: float, scale: float) -> tuple[np.ndarray, np.ndarray]:
-    """The page turned by `angle` degrees and scaled, and the map from its (row, col, 1) back to (row, col)."""
+    """Turn a page by `angle` degrees and scale it. Returns also the map from its (row, col, 1) back to the old (row,
+    col)."""
     height, width = pixels.shape
     c, s = np.cos(np.radians(angle)), np.sin(np.radians(angle))
     out_w, out_h = round(width * scale), round(height * scale)
     if min(out_w, out_h) < 40:
         raise NoMusicError("what looks like staff lines is as large as the page")
-    # Output (x, y) about its middle, turned and enlarged, is the input about its middle.
+    # The output (x, y) relative to its middle, turned and enlarged, is the input relative to its middle.
     linear = np.array([[c, -s], [s, c]]) / scale
     shift = np.array([(width - 1) / 2, (height - 1) / 2]) - linear @ np.array([(out_w - 1) / 2, (out_h - 1) / 2])
     source = pixels
     if scale < 0.75:
-        # Area averaging first, to about the final size; the turn then costs no sharpness it could alias.
+        # Average areas first, to about the final size. Turning then loses no sharpness, and adds no aliasing.
         source = cv2.resize(pixels, (out_w, out_h), interpolation=cv2.INTER_AREA)
         sx, sy = source.shape[1] / width, source.shape[0] / height
         grown = np.diag([sx, sy])

@@ -1,7 +1,7 @@
-"""A page of a PDF as what it draws: glyphs, paths and images, each with its place, and nothing rasterised.
+"""A page of a PDF as it is drawn: glyphs, paths and images, each with its place, and no pixels.
 
-These are the values that the process which reads PDFs (`omr.page.drawing`) sends to the one that reads music. Places
-are in points of the page as it is seen, x to the right and y down, from its upper left corner.
+The process that reads PDFs (`omr.page.drawing`) sends these values to the one that reads music. Places are in points of
+the page as it is displayed, x to the right and y down, from its upper left corner.
 """
 
 from __future__ import annotations
@@ -14,23 +14,27 @@ import numpy as np
 Matrix = tuple[float, float, float, float, float, float]
 """a, b, c, d, e, f: (x, y) goes to (a x + c y + e, b x + d y + f), as in PDF."""
 Contours = list[np.ndarray]
-"""Closed polygons (N, 2) x, y."""
+"""Closed polygons, (N, 2) x, y."""
 Edges = tuple[float, float, float, float]
 """left, top, right, bottom"""
 EM_UNITS = 10_000
-"""Outlines travel as whole numbers of this part of an em: a hundredth of a staff space is 25 of them."""
+"""Outlines are sent as whole numbers of this part of an em. A hundredth of a staff space is 25 of them."""
 POINT_UNITS = 1_000
-"""Paths travel as whole numbers of this part of a point: a staff space has some 5,000."""
+"""Paths are sent as whole numbers of this part of a point. A staff space has some 5,000."""
 
 
 @dataclass(frozen=True, slots=True)
 class Glyph:
     """A drawn glyph.
 
-    font: its number; outline: its number among the page's, -1 if it has none. text: its letters, "" if unknown. matrix:
-    from ems, y up, to the page. width: how far it moves on, in ems. gray: 0 black, 1 white; None if it is not drawn, as
-    under a scan. show: number of the operator that draws it, with the others of its string; block: of the text
-    object that the operator stands in.
+    font: its number.
+    outline: its number among the page's outlines; -1 if it has none.
+    text: its letters, "" if they are not known.
+    matrix: from ems, y upwards, to the page.
+    width: how far it moves the next glyph, in ems.
+    gray: 0 black, 1 white; None if it is not drawn, such as the text under a scan.
+    show: number of the operator that draws it, together with the other glyphs of its string.
+    block: number of the text object that contains this operator.
     """
 
     font: int
@@ -45,9 +49,14 @@ class Glyph:
 
 @dataclass(frozen=True, slots=True)
 class Path:
-    """A drawn path. subpaths: for each its operators after the first point ("l" a line, "c" a curve, "h" back to the
-    first point) and its points, curves cut into lines. fill, stroke: gray from 0, black, to 1, None if there is none.
-    width: of the pen, in points. is_dashed: whether the pen is lifted again and again."""
+    """A drawn path.
+
+    subpaths: for each its operators after the first point ("l" a line, "c" a curve, "h" back to the first point), and
+        its points. Curves are cut into lines.
+    fill, stroke: grey from 0, black, to 1, white; None if it is not filled or stroked.
+    width: of the pen, in points.
+    is_dashed: whether the line is dashed.
+    """
 
     subpaths: tuple[tuple[str, np.ndarray], ...]
     fill: float | None
@@ -58,7 +67,7 @@ class Path:
 
 @dataclass(frozen=True, slots=True)
 class Image:
-    """A drawn image, by the box around it."""
+    """A drawn image, given by the box around it."""
 
     edges: Edges
 
@@ -68,10 +77,12 @@ Mark = Glyph | Path | Image
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class VectorPage:
-    """All that a page draws, in the order it is drawn.
+    """Everything that a page draws, in the order in which it is drawn.
 
-    width_pt, height_pt: its size. outlines: in ems, y up. fonts: their names, by number. dropped: how many marks have
-    no place on any page.
+    width_pt, height_pt: its size.
+    outlines: in ems, y upwards.
+    fonts: names of the fonts, by number.
+    dropped: how many marks were left out, because their place is not a number, or is outside any page.
     """
 
     width_pt: float
@@ -98,7 +109,7 @@ class VectorPage:
 
 
 def pack(page: VectorPage) -> dict[str, Any]:
-    """A page as what JSON can hold; `unpack` is the inverse, to the precision of the units above."""
+    """The page as JSON can hold it. `unpack` is the inverse, to the precision of the units above."""
     return {
         "width": page.width_pt, "height": page.height_pt, "fonts": page.fonts, "dropped": page.dropped,
         "outlines": [[_whole(contour, EM_UNITS) for contour in outline] for outline in page.outlines],
@@ -107,7 +118,7 @@ def pack(page: VectorPage) -> dict[str, Any]:
 
 
 def unpack(packed: dict[str, Any]) -> VectorPage:
-    """A page from what `pack` made of it."""
+    """The page that `pack` was given."""
     return VectorPage(
         width_pt=packed["width"], height_pt=packed["height"], fonts=tuple(packed["fonts"]), dropped=packed["dropped"],
         outlines=tuple([_points(contour, EM_UNITS) for contour in outline] for outline in packed["outlines"]),

@@ -1,14 +1,15 @@
-"""`omr review`: a person mends a reading beside the scan, in the browser.
+"""`omr review`: a person corrects a reading beside the scan, in the browser.
 
-opening.py     files, or a folder of `omr scan --keep`, as a `Review`; pictures.py: the pages as they are shown
-operations.py  what a person may say, as plain JSON; edits.py and signs.py do it to a page's notation
-alike.py       the same done to measures like the corrected one
+opening.py     files, or a folder of `omr scan --keep`, as a `Review`; pictures.py: pictures of the pages
+operations.py  what a person may say, as plain JSON; edits.py and signs.py apply it to a page's notation
+alike.py       applies a correction to similar measures
 log.py         the operations on disk, apart from the reading
-staves.py      a page read again with a staff that was missed
-review.py      the reading, the operations, and the score that both make; compose.py makes it quickly
-answers.py     what the browser is told; engrave.py: systems as SVG; playing.py: what is to be heard;
+staves.py      a page is read again with a staff that was missed
+review.py      the reading, the operations, and the score that results from both
+alternatives.py  the next best readings of a measure
+answers.py     what the browser is told; engrave.py: systems as SVG; playing.py: what is heard;
                printing.py: the score as PDF
-server.py      the same over HTTP, on the loopback address alone; static/ is the page
+server.py      all this over HTTP, on the loopback address only; static/ is the browser page
 
-The room stands beside `omr.library`: it may import all of `omr`, and no other room imports it.
+This package stands beside `omr.library`: it may import all of `omr`, and no other package of `omr` imports it.
 """

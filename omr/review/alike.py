@@ -1,17 +1,17 @@
-"""A correction is a constraint on the measures like the corrected one, too.
+"""Applies a correction to other measures that were misread in the same way.
 
-A page is misread in the same way again and again: the digit of a triplet, a dot or a clef that was not recognised is
-seldom missed once. So what a person said of one measure is tried on those further on in the movement.
+The same misreading occurs again and again on a page: a triplet's digit, a dot or a clef that is not recognised is
+seldom missed only once. So what a person said about one measure is tried on later measures of the movement.
 
-Of rhythm: a measure is like the corrected one if the same lengths are printed on the same staff, in the same columns.
-All that was said of the staff there is said here, if the measure is a likelier reading with it: its cost (see
-`omr.music.prices`) falls. A measure that was read well as it stands costs nothing, and is left alone.
+Rhythm: a measure is like the corrected one if the same note values are printed on the same staff in the same columns.
+Everything that was said about that staff is said there too, if it makes the measure a likelier reading: its cost (see
+`omr.music.prices`) must fall. A measure that was read well already costs nothing, and is left alone.
 
-Of clefs and keys: what opens a system and was put right is put right on the systems after it that were read as it was
-before, up to the first that was read otherwise.
+Clefs and keys: if one that opens a system was corrected, it is corrected in the following systems too, as long as these
+were read in the same wrong way.
 
-Measures that a person accepted, or mended himself, are never changed. What was found stands in the operation, as places
-of the page ("also"), so that the log does the same on every reading.
+Measures that the person accepted, or corrected, never change. The other measures are written into the operation, as
+places on the page ("also"), so that the log has the same effect on every reading.
 """
 
 from __future__ import annotations
@@ -37,20 +37,20 @@ if TYPE_CHECKING:
 OF_RHYTHM = frozenset(("duration", "tuplet", "take"))
 OF_SYSTEMS = frozenset(("clef", "key"))
 OPENING_SIGN = 4.0
-"""Farthest from the middle of a clef that opens a staff, in staff spaces, that a person points at who means it: as far
+"""How near to the middle of a clef that opens a staff, in staff spaces, a person must point to mean it. This is as far
 as `omr.review.signs.SAME_SIGN` from its edge."""
 LEAST_GAIN = 1e-6
-"""By how much a measure must get cheaper: by anything that is no error of rounding."""
+"""By how much the cost of a measure must fall: more than a rounding error."""
 
 Pattern = tuple[tuple[Any, ...], ...]
-"""What is printed on a staff in a bar: its columns from left to right, in each its events from the top."""
+"""What is printed on a staff in a bar: its columns from left to right, and in each its events from the top."""
 
 
 # ---- finding ---------------------------------------------------------------------------------------------------
 
 
 def find(review: Review, operation: Operation, edited: Edited) -> list[dict[str, Any]]:
-    """The places at which an operation holds, too, as its field "also". review: before it. edited: after it."""
+    """Other places where an operation holds, for its field "also". review: before the operation. edited: after it."""
     if operation["op"] in OF_RHYTHM:
         return list(_rhythms(review, operation, edited))
     if operation["op"] in OF_SYSTEMS:
@@ -59,7 +59,7 @@ def find(review: Review, operation: Operation, edited: Edited) -> list[dict[str,
 
 
 def _rhythms(review: Review, operation: Operation, edited: Edited) -> Iterator[dict[str, Any]]:
-    """The measures on whose staves the same is said as in the corrected one."""
+    """The measures on whose staves the same is said as on those of the corrected measure."""
     graph, picture = edited.graphs[operation["page"]], review.pictures[operation["page"]]
     ids = set(_pointed_at(Pointer(graph, picture), operation))
     bars = review.builder.bars
@@ -96,7 +96,7 @@ def _rhythms(review: Review, operation: Operation, edited: Edited) -> Iterator[d
 
 
 def _pointed_at(pointer: Pointer, operation: Operation) -> Iterator[int]:
-    """The ids of the heads and rests that an operation of rhythm speaks of by their places."""
+    """The ids of the noteheads and rests that an operation about rhythm points at."""
     at = operation["at"] if operation["op"] == "tuplet" else [operation["at"]] if "at" in operation else [
         event["at"] for event in operation["events"]]
     for point in at:
@@ -104,7 +104,7 @@ def _pointed_at(pointer: Pointer, operation: Operation) -> Iterator[int]:
 
 
 def _later(review: Review, index: int) -> Iterator[int]:
-    """The measures after one, to the end of its movement."""
+    """The measures after one, up to the end of its movement."""
     for later in range(index + 1, len(review.measures)):
         if review.measures[later].new_movement:
             return
@@ -112,7 +112,7 @@ def _later(review: Review, index: int) -> Iterator[int]:
 
 
 def _columns(bar: TimedBar, staff: int, graph: NotationGraph) -> list[Sequence[Event]]:
-    """The events of a staff in a bar, by columns."""
+    """The events of a staff in a bar, column by column."""
     own = [e for e in bar.bar.events if e.staff == staff]
     return [column.events for column in make_columns(own, graph.staves[staff].space_px)]
 
@@ -123,7 +123,8 @@ def _pattern(columns: Sequence[Sequence[Event]]) -> Pattern:
 
 
 def _printed(event: Event, groups: dict[int, int]) -> tuple[Any, ...]:
-    """What is printed of an event. groups: id of a beamed group -> its number in the bar; added to."""
+    """What is printed of an event. groups: id of a beamed group -> its number in the bar; new groups are added to
+    it."""
     own = event.as_printed()
     number = None if own.group is None else groups.setdefault(own.group, len(groups))
     return event.rest is not None, event.grace, own.base, own.levels, own.dots, number, own.count
@@ -134,7 +135,7 @@ def _flat(columns: Sequence[Sequence[Event]]) -> list[Event]:
 
 
 def _symbol(event: Event) -> Symbol:
-    """The symbol at which an event is pointed."""
+    """The symbol at which one points to mean an event."""
     return event.rest or event.heads[0]
 
 
@@ -147,8 +148,11 @@ def _ids(event: Event) -> list[int]:
 
 
 def _renamed(said: Sequence[tuple[int, Given]]) -> list[Given]:
-    """What was said of some events, as it is said of others. said: id of one of the other's symbols, and what is said.
-    Tuplets are named anew, by the first such id in them, so that they are none of the measure that they come from."""
+    """What was said about some events, made ready to be said about others: tuplets get new group numbers, so that they
+    do not join those of the corrected measure.
+
+    said: id of a symbol of each other event, and what is said about it.
+    """
     first: dict[int, int] = {}
     for id_, given in said:
         if given.group is not None:
@@ -160,7 +164,8 @@ def _renamed(said: Sequence[tuple[int, Given]]) -> list[Given]:
 
 
 def _systems(review: Review, operation: Operation) -> Iterator[dict[str, Any]]:
-    """The places of later systems that open with the clef or key that is put right at the beginning of one."""
+    """The places in later systems that open with the same clef or key, which was corrected at the beginning of a
+    system."""
     pointer = Pointer(review.edited.graphs[operation["page"]], review.pictures[operation["page"]])
     point = pointer.at(operation["at"])
     staff = staff_at(pointer.graph, point.row, point.col).index
@@ -189,11 +194,11 @@ def _systems(review: Review, operation: Operation) -> Iterator[dict[str, Any]]:
 
 
 Sign = tuple[Any, tuple[float, float]]
-"""What a sign at the beginning of a system says, and where on its page it is pointed at."""
+"""What a sign at the beginning of a system says, and where on its page one points at it."""
 
 
 def _opening_clef(review: Review, index: int, place: StaffInPart) -> Sign | None:
-    """The clef that opens a staff of the score, in the first measure of a system; None if none was read there."""
+    """The clef that opens a staff of the score in the first measure of a system; None if none was read there."""
     staff = _staff_of(review, index, place)
     if staff is None:
         return None
@@ -205,7 +210,7 @@ def _opening_clef(review: Review, index: int, place: StaffInPart) -> Sign | None
 
 
 def _changes_clef(review: Review, index: int, place: StaffInPart) -> bool:
-    """Whether the clef of a staff of the score changes within a measure."""
+    """Whether the clef of a staff of the score changes inside a measure."""
     staff = _staff_of(review, index, place)
     return staff is not None and len(review.builder.bars[index].context.clefs[staff]) > 1
 
@@ -225,7 +230,7 @@ def _opening_key(review: Review, index: int, place: StaffInPart) -> Sign | None:
 
 
 def _staff_of(review: Review, index: int, place: StaffInPart) -> int | None:
-    """The index, on its page, of a staff of the score in a measure; None if it is silent there."""
+    """The index, on its page, of a staff of the score in a measure; None if it is not printed there."""
     return next((staff for staff, own in review.builder.places(index).items() if own == place), None)
 
 
@@ -235,8 +240,8 @@ def _staff_of(review: Review, index: int, place: StaffInPart) -> int | None:
 def carry(
     edited: Edited, operation: Operation, pictures: Mapping[int, Picture]
 ) -> tuple[Edited, list[OperationError]]:
-    """The pages with an operation, which was done where it points, done at the places in "also". What finds its place
-    no more is left out and told."""
+    """Apply an operation, which was applied where it points already, at the places in its field "also". Places that are
+    not found any more are skipped and reported."""
     lost: list[OperationError] = []
     for entry in operation.get("also", ()):
         try:

@@ -1,4 +1,4 @@
-"""The next best readings of a measure: what they say, how they look, and the operation that takes one."""
+"""The next best readings of a measure: what they say, how they look, and the operation that chooses one."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ from omr.review.review import Review
 from omr.types import Measure, Score
 
 MOST = 4
-"""How many are shown: they have the keys 1 to 4."""
+"""How many readings are shown. They have the keys 1 to 4."""
 MOST_NAMED = 2
-"""Other lengths are named one by one if there are no more: in the small pictures they are hard to see."""
+"""Up to this many changed lengths are named one by one, because they are hard to see in the small pictures."""
 ASKED = 5 * MOST
-"""How many are asked for, since many of them differ in their voices only, which is nothing to choose by."""
+"""How many readings are asked for. Many of them differ only in their voices, which is no help in choosing."""
 
 
 def of_measure(review: Review, index: int, engraver: Engraver) -> list[dict[str, Any]]:
     """The next best readings of a measure, the likeliest first. index: of the measure, from 0.
 
-    Each has a label, `cost_above` (natural logarithm of the odds against it), its engraving as `svg`, and the operation
-    that takes it.
+    Each has a label, `cost_above` (the natural logarithm of the odds against it, compared with the score), its
+    engraving as `svg`, and the operation that chooses it.
     """
     found: list[dict[str, Any]] = []
     now = _content([part.measures[index] for part in review.score.parts])
@@ -36,7 +36,7 @@ def of_measure(review: Review, index: int, engraver: Engraver) -> list[dict[str,
             continue
         shown.append(content)
         span = _nameless(_with(review.score, index, other.measures))
-        # Of a full score only the parts that differ are large enough to be read in a small picture.
+        # Show only the parts of a full score that differ: they are large enough to be read in a small picture.
         parts = [part for part, (old, new) in enumerate(zip(now, content, strict=True)) if old != new]
         found.append({
             "label": _label(other.reading, index, review), "cost_above": round(other.cost_above, 2),
@@ -47,7 +47,7 @@ def of_measure(review: Review, index: int, engraver: Engraver) -> list[dict[str,
 
 
 def _content(measures: Sequence[Measure]) -> list[list[tuple[Any, ...]]]:
-    """What sounds in a measure and how long it is, a list a part. Which voice a note is in is left out."""
+    """What sounds in a measure and for how long, as one list for each part. The voice of a note does not count."""
     def of(m: Measure) -> list[tuple[Any, ...]]:
         notes = [(n.staff, n.onset_quarter, n.duration_quarter, n.type, n.dots, n.pitch.step, n.pitch.octave)
                  for n in m.notes if not n.grace]
@@ -59,7 +59,8 @@ def _content(measures: Sequence[Measure]) -> list[list[tuple[Any, ...]]]:
 
 
 def take(review: Review, index: int, reading: Reading) -> Operation:
-    """The operation that takes a reading of a measure: when each chord and rest sounds, by its place on the page."""
+    """The operation that chooses a reading of a measure. It says when each chord and rest sounds, and names these by
+    their place on the page."""
     measure = review.measures[index]
     picture, voices = review.pictures[measure.page], _voices(reading)
     events = []
@@ -90,7 +91,7 @@ def _voices(reading: Reading) -> dict[tuple[int, int], int]:
 
 
 def _with(score: Score, index: int, measures: Sequence[Measure]) -> Score:
-    """The score with another measure in each part."""
+    """The score with one measure replaced in each part."""
     return replace(score, parts=tuple(
         replace(part, measures=(*part.measures[:index], own, *part.measures[index + 1:]))
         for part, own in zip(score.parts, measures, strict=True)))
@@ -102,7 +103,7 @@ def _nameless(score: Score) -> Score:
 
 
 def _label(reading: Reading, index: int, review: Review) -> str:
-    """What is otherwise than in the score, in a few words."""
+    """How a reading differs from the score, in a few words."""
     now = {_key(p): p for p in review.builder.bars[index].reading.placed}
     kept = {_key(p) for p in reading.placed}
     fewer, more = len(now.keys() - kept), len(kept - now.keys())
@@ -112,7 +113,7 @@ def _label(reading: Reading, index: int, review: Review) -> str:
     names = _names(index, review)
     said = [f"{len(lengths)} other lengths" if len(lengths) > MOST_NAMED
             else " and ".join(_with_length(p, names) for p in lengths),
-            f"{onsets} moved in time" if onsets and not lengths else "",  # other lengths move what follows
+            f"{onsets} moved in time" if onsets and not lengths else "",  # if lengths change, what follows moves anyway
             f"{fewer} left out" if fewer else "", f"{more} more" if more else "",
             f"tuplets {', '.join(tuplets)}" if tuplets else "",
             "" if reading.duration == review.builder.bars[index].reading.duration
@@ -121,14 +122,14 @@ def _label(reading: Reading, index: int, review: Review) -> str:
 
 
 def _names(index: int, review: Review) -> dict[int, str]:
-    """Id of a notehead of a measure -> the name of its note."""
+    """Id of a notehead in a measure -> name of its note."""
     signs = {-1: "♭", 0: "", 1: "♯"}
     return {id_: f"{n.pitch.step}{signs.get(int(n.pitch.alter), '')}{n.pitch.octave}" for part in review.score.parts
             for n in part.measures[index].notes for id_ in n.symbol_ids}
 
 
 def _with_length(placed: Placed, names: Mapping[int, str]) -> str:
-    """A note or rest and how long it is, as in "dotted eighth C♯6". names: as of `_names`."""
+    """A note or rest with its length, as in "dotted eighth C♯6". names: as of `_names`."""
     dots = {0: "", 1: "dotted "}.get(placed.dots, "double dotted ")
     named = "rest" if placed.event.rest is not None else names.get(placed.event.heads[0].id, "note")
     return f"{dots}{TYPES.get(placed.base, 'other')} {named}"

@@ -1,4 +1,4 @@
-"""What the browser is told of a review, as plain JSON."""
+"""What the browser is told about a review, as plain JSON."""
 
 from __future__ import annotations
 
@@ -19,14 +19,18 @@ from omr.types import Box, Measure, Note, Rest, Score
 
 Json = dict[str, Any]
 HOLDS_ON = OF_RHYTHM | OF_SYSTEMS | {"time"}
-"""Operations that are meant for other measures than the one at which they point, too."""
+"""Operations that are meant for other measures too, not only for the one at which they point."""
 
 
 @dataclass(frozen=True)
 class SystemSpan:
-    """A system of the scan. first, last: indices of its measures. parts: indices of the parts that have a staff in it.
-    box: [top, left, bottom, right] in pixels of its page's picture. staves: from the top, the part of each, its box,
-    and the rows of its five lines in the middle of the system."""
+    """A system of the scan.
+
+    first, last: indices of its measures.
+    parts: indices of the parts that have a staff in it.
+    box: [top, left, bottom, right] in pixels of its page's picture.
+    staves: from the top: the part of each staff, its box, and the rows of its five lines in the middle of the system.
+    """
 
     page: int
     first: int
@@ -53,7 +57,7 @@ def systems_of(review: Review) -> list[SystemSpan]:
 
 
 def state(review: Review) -> Json:
-    """The whole of what the page shows, but for pictures, engravings and notes."""
+    """Everything that the browser page shows, except pictures, engravings and notes."""
     score, measures, systems = review.score, review.measures, systems_of(review)
     system_of = {m: i for i, s in enumerate(systems) for m in range(s.first, s.last + 1)}
     doubts, accepted, mended = review.doubts_of(), review.accepted(), review.mended()
@@ -90,15 +94,18 @@ def state(review: Review) -> Json:
 
 
 def _is_unsure(confidence: float | None, is_doubted: bool) -> bool:
-    """Whether a measure is to be looked at; by its doubts, where nobody knows how likely it is right."""
+    """Whether a measure should be looked at. Its doubts decide if its probability is not known."""
     return is_doubted if confidence is None else confidence < SURE
 
 
 def _share_of_errors(
     confidence: Sequence[float | None], unsure: Sequence[int], seen: Collection[int]
 ) -> float | None:
-    """The share of the wrong measures, of those not yet seen, that will be found by looking at the unsure ones; None if
-    it is not known. seen: indices of measures that were accepted or mended."""
+    """Of the wrong measures that nobody has looked at yet, the share that will be found by looking at the unsure ones.
+    None if it is not known.
+
+    seen: indices of measures that were accepted or corrected.
+    """
     wrong = {i: 1 - sure for i, sure in enumerate(confidence) if sure is not None and i not in seen}
     total = sum(wrong.values())
     return round(sum(wrong.get(i, 0.0) for i in unsure) / total, 3) if total > 0 else None
@@ -110,7 +117,7 @@ def _doubt_box(review: Review, page: int, box: Any) -> list[float] | None:
 
 
 def measure(review: Review, index: int) -> Json:
-    """All that stands in one measure. index: from 0; there must be such a measure."""
+    """Everything that stands in one measure. index: from 0; the measure must exist."""
     parts = review.score.parts
     own = [(part, part.measures[index]) for part in parts]
     first = own[0][1]
@@ -127,13 +134,13 @@ def measure(review: Review, index: int) -> Json:
 
 
 def _key(review: Review, index: int) -> list[int]:
-    """The key of each part in a measure, as its number of sharps, or of flats if negative."""
+    """The key of each part in a measure, as the number of its sharps, or of its flats as a negative number."""
     return [next((m.fifths for m in reversed(p.measures[:index + 1]) if m.fifths is not None), 0)
             for p in review.score.parts]
 
 
 def _notes(review: Review, part: int, own: Measure) -> list[Json]:
-    """The notes and visible rests of a part's measure, in the order of their onsets."""
+    """The notes and visible rests of a part's measure, by onset."""
     found = []
     for event in events_of(own):
         for item in event.items:
@@ -160,12 +167,12 @@ def _of_note(note: Note) -> Json:
 
 
 def note_id(page: int, item: Note | Rest) -> str:
-    """The id of a note or rest, as it stands in MusicXML and in the engraving; "" for what was read from nothing."""
+    """The id of a note or rest in MusicXML and in the engraving; "" for one that was read from no symbol."""
     return "-".join(map(str, (f"p{page + 1}", *item.symbol_ids))) if item.symbol_ids else ""
 
 
 def boxes_of(review: Review, page: int, item: Note | Rest) -> list[list[float]]:
-    """Where the symbols that a note or rest was read from stand on the page's picture; the head first."""
+    """Where the symbols of a note or rest stand on the page's picture, the notehead first."""
     graph = review.edited.graphs[page]
     picture = review.pictures[page]
     return [picture.box(symbol.box) for id_ in item.symbol_ids
@@ -173,7 +180,7 @@ def boxes_of(review: Review, page: int, item: Note | Rest) -> list[list[float]]:
 
 
 def links(review: Review) -> Json:
-    """Id of every note and visible rest -> its measure, and where it stands on the page."""
+    """Id of every note and visible rest -> its measure, and its place on the page."""
     found: Json = {}
     for part in review.score.parts:
         for index, own in enumerate(part.measures):
@@ -186,14 +193,14 @@ def links(review: Review) -> Json:
 
 
 def svg(review: Review, index: int, engraver: Engraver) -> str:
-    """The engraving of a system. index: from 0; there must be such a system."""
+    """The engraving of a system. index: from 0; the system must exist."""
     span = systems_of(review)[index]
     return engraver.svg(extract(review.score, span.first, span.last, span.parts), span.first)
 
 
 def changes(before: Score, after: Score) -> list[int]:
-    """Indices of the measures of a score that are not as they were; all, if their number is another. How sure they are
-    may change anywhere and does not count."""
+    """Indices of the measures that have changed; all of them if their number has changed. The confidence may change
+    anywhere, and does not count."""
     count = len(after.parts[0].measures)
     if len(before.parts) != len(after.parts) or len(before.parts[0].measures) != count:
         return list(range(count))
@@ -203,11 +210,11 @@ def changes(before: Score, after: Score) -> list[int]:
 
 
 def changed_with(review: Review, operation: Operation, before: Score) -> list[int]:
-    """Indices of the measures that an operation changed without pointing at them: they are like the one that was
-    corrected, or what was said holds on in them.
+    """Indices of the measures that an operation changed without pointing at them: measures like the corrected one, or
+    later measures for which it holds.
 
-    before: the score before it. None for what holds only where it points, as it changes others by chance (a tie ends
-    there), and where measures came or went.
+    The list is empty for operations that hold only where they point, which change other measures by chance (when a tie
+    ends there, for example), and if measures were added or removed. before: the score before the operation.
     """
     if operation["op"] not in HOLDS_ON or len(before.parts[0].measures) != len(review.measures):
         return []

@@ -1,9 +1,9 @@
-"""Does operations to the notation of the pages, before a score is made of it.
+"""Applies operations to the notation of the pages, before a score is made of it.
 
-What stands on the page (a head, an accidental, a barline ...) is put into the page's graph or taken out of it, as if it
-had been read so. What a person says of an event's time (its length, tuplet, voice) is noted beside the graph, as
-`NotationGraph.given`, and binds the search for the measure's rhythm. Only what has no place on a page (title, names of
-parts) is kept for the finished score.
+What is printed on the page (a notehead, an accidental, a barline ...) is put into the page's graph or taken out of it,
+as if it had been read so. What a person says about the time of an event (its length, tuplet, voice) is noted beside the
+graph, as `NotationGraph.given`, and restricts the search for the measure's rhythm. What has no place on a page (title,
+names of parts) is kept for the finished score.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from omr.review.signs import free_ids, with_symbols, without_symbols
 from omr.types import Box, Chord, Edge, Given, Lyric, Measure, NotationGraph, Score, Symbol, Word
 
 REACH_SPACES = 1.0
-"""Farthest from a symbol, in staff spaces, that a person points at who means it."""
+"""How near to a symbol a person must point to mean it, in staff spaces."""
 QUARTERS: Mapping[str, Fraction] = {
     name: Fraction(16) / 2**i
     for i, name in enumerate(("long", "breve", "whole", "half", "quarter", "eighth", "16th", "32nd", "64th", "128th"))
@@ -33,24 +33,27 @@ ACCIDENTAL_CLASS = {
     "sharp": "accidentalSharp", "flat": "accidentalFlat", "natural": "accidentalNatural",
     "double-sharp": "accidentalDoubleSharp", "flat-flat": "accidentalDoubleFlat",
 }
-"""MusicXML's name of an accidental -> its class."""
+"""MusicXML's name of an accidental -> our class."""
 ACCIDENTAL_BOX = (1.4, 1.4, 0.3)
-"""Where an accidental that was added stands, in staff spaces: how far it reaches above and below its head's middle, how
-far its left edge and its right edge are to the left of the head."""
+"""Where a new accidental stands, in staff spaces: how far it reaches above and below the middle of the notehead, and
+how far to the left of the notehead its left edge and its right edge are."""
 
 
 LETTER_SPACES = (2.0, 1.0)
-"""Height and width of a letter of a word that was put in, in staff spaces."""
+"""Height and width of a letter of a new word, in staff spaces."""
 
 
 @dataclass(frozen=True, eq=False)
 class Edited:
-    """The pages as read, with all operations so far done to them.
+    """The pages as they were read, with all operations so far applied.
 
-    graphs: by page. anew: the readings of pages that were read again, with staves that were missed. accepted: (page,
-    box of the normalised page) of the measures that were said to be right. titles: by field. part_names: by the part's
-    index from 0. spoken_of: (page, id) of the symbols that a person put right, put in or took out. places: (page, row,
-    col) of the normalised page at which something was mended.
+    graphs: by page.
+    anew: readings of pages that were read again, because staves had been missed.
+    accepted: (page, box on the normalised page) of the measures that the person called right.
+    titles: by field.
+    part_names: by the index of the part.
+    spoken_of: (page, id) of the symbols that the person corrected, added or removed.
+    places: (page, row, col) on the normalised page where something was corrected.
     """
 
     graphs: Mapping[int, NotationGraph]
@@ -62,21 +65,22 @@ class Edited:
     places: tuple[tuple[int, float, float], ...] = ()
 
     def with_graph(self, graph: NotationGraph, about: Iterable[int] = ()) -> Edited:
-        """With another graph of its page. about: ids of the symbols that were spoken of."""
+        """The same with another graph of a page. about: ids of the symbols that the operation spoke of."""
         return replace(self, graphs={**self.graphs, graph.page: graph},
                        spoken_of=self.spoken_of | {(graph.page, id_) for id_ in about})
 
 
 @dataclass(frozen=True, eq=False)
 class Place:
-    """Where an operation points: the page's graph, and a point of the normalised page."""
+    """Where an operation points: the graph of the page, and a point on the normalised page."""
 
     graph: NotationGraph
     row: float
     col: float
 
     def nearest(self, symbols: Iterable[Symbol], what: str) -> Symbol:
-        """The symbol that is meant. Raises OperationError if none is near enough. what: they are, for the message."""
+        """The symbol that is meant. Raises OperationError if none is near enough. what: says in the message what the
+        symbols are."""
         reach = REACH_SPACES * self.graph.space_px
         near = [(away, off, s) for s in symbols if (away := self._away(s.box)) <= reach
                 for off in (abs(s.box.center[0] - self.row) + abs(s.box.center[1] - self.col),)]
@@ -85,23 +89,23 @@ class Place:
         return min(near, key=lambda found: found[:2])[2]
 
     def event(self) -> Symbol:
-        """The head or rest that is meant, of those that stand on a staff."""
+        """The notehead or rest that is meant, among those that stand on a staff."""
         return self.nearest((s for s in self.graph.symbols
                              if s.kind in ("notehead", "rest") and s.id in self.graph.staff_of), "note or rest")
 
     def head(self) -> Symbol:
-        """The head that is meant, of those that stand on a staff."""
+        """The notehead that is meant, among those that stand on a staff."""
         return self.nearest((s for s in self.graph.symbols
                              if s.kind == "notehead" and s.id in self.graph.staff_of), "note")
 
     def _away(self, box: Box) -> float:
-        """Distance from a box in pixels, 0 inside."""
+        """Distance from a box in pixels; 0 inside."""
         down = max(box.top - self.row, self.row - box.bottom, 0.0)
         return max(down, box.left - self.col, self.col - box.right, 0.0)
 
 
 def apply(edited: Edited, operation: Operation, pictures: Mapping[int, Picture]) -> Edited:
-    """Do an operation that was checked. Raises OperationError if its place is not found."""
+    """Apply an operation that was checked. Raises OperationError if its place is not found."""
     page = operation.get("page")
     if page is None:
         return _WITHOUT_PLACE[operation["op"]](edited, operation)
@@ -126,17 +130,17 @@ def points_of(operation: Operation) -> list[Any]:
 
 @dataclass(frozen=True, eq=False)
 class Pointer:
-    """Finds what an operation points at: the page's graph, and its picture."""
+    """Finds what an operation points at, from the page's graph and picture."""
 
     graph: NotationGraph
     picture: Picture
 
     def at(self, point: Any) -> Place:
-        """A point of the picture on the normalised page."""
+        """A point of the picture, as a place on the normalised page."""
         return Place(self.graph, *self.picture.on_page(point))
 
     def box(self, box: Any) -> Box:
-        """A box of the picture on the normalised page. Raises OperationError if it is empty."""
+        """A box of the picture, as a box on the normalised page. Raises OperationError if it is empty."""
         (r0, c0), (r1, c1) = self.picture.on_page(box[:2]), self.picture.on_page(box[2:])
         if r0 == r1 or c0 == c1:
             raise OperationError("the box is empty")
@@ -147,18 +151,18 @@ class Pointer:
 
 
 def with_given(graph: NotationGraph, ids: Iterable[int], **said: Any) -> NotationGraph:
-    """The graph with something said of heads or rests, besides what was said before."""
+    """The graph with something more said about noteheads or rests."""
     new = {id_: replace(graph.given.get(id_, Given()), **said) for id_ in ids}
     return replace(graph, given={**graph.given, **new})
 
 
 def chord_of(graph: NotationGraph, head: Symbol) -> list[Chord]:
-    """The chords that a head is in: two if two voices share it."""
+    """The chords that a notehead belongs to: two if two voices share it."""
     return [chord for chord in chords_of(graph) if head.id in chord.heads]
 
 
 def event_ids(graph: NotationGraph, symbol: Symbol) -> list[int]:
-    """The ids of all heads that sound with a head, on its stem; of a rest its own."""
+    """The ids of all noteheads that sound together with a notehead, on its stem. For a rest, its own id."""
     if symbol.kind == "rest":
         return [symbol.id]
     return sorted({head for chord in chord_of(graph, symbol)[:1] for head in chord.heads}) or [symbol.id]
@@ -223,7 +227,7 @@ def _tuplet(edited: Edited, pointer: Pointer, operation: Operation) -> Edited:
 
 
 def _beamed_with(graph: NotationGraph, symbol: Symbol) -> Iterable[int]:
-    """The heads of all chords under the beams of a head."""
+    """The noteheads of all chords under the beams of a notehead."""
     beams = {beam for chord in chord_of(graph, symbol) for beam in chord.beams}
     return (head for chord in chords_of(graph) if beams & set(chord.beams) for head in chord.heads)
 
@@ -235,7 +239,8 @@ def _voice(edited: Edited, pointer: Pointer, operation: Operation) -> Edited:
 
 
 def _one_voice(edited: Edited, pointer: Pointer, operation: Operation) -> Edited:
-    """A head that two voices share is left on its stem that points up, or on the one that points down."""
+    """Leave a notehead that two voices share on only one of its stems: the one that points up, or the one that points
+    down."""
     head = pointer.at(operation["at"]).head()
     up = operation["stem"] == "up"
     if not any(chord.up is up for chord in chord_of(pointer.graph, head)):
@@ -351,7 +356,7 @@ _WITHOUT_PLACE: Mapping[str, Callable[[Edited, Operation], Edited]] = {"part_nam
 
 
 def with_said(score: Score, edited: Edited) -> Score:
-    """The score with titles, names and syllables as a person said."""
+    """The score with the titles, names and lyrics that a person gave."""
     lyrics = {(page, id_): said.lyrics for page, graph in edited.graphs.items() for id_, said in graph.given.items()
               if said.lyrics is not None}
     parts = list(score.parts)
@@ -368,7 +373,7 @@ def with_said(score: Score, edited: Edited) -> Score:
 
 
 def _sung(measure: Measure, lyrics: Mapping[tuple[int, int], tuple[Lyric, ...]]) -> Measure:
-    """A measure with the syllables that a person gave its heads, by (page, head)."""
+    """A measure with the lyrics that a person gave to its noteheads, by (page, id)."""
     notes = []
     for note in measure.notes:
         said = next((s for i in note.symbol_ids if (s := lyrics.get((measure.page, i))) is not None), None)

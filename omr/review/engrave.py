@@ -1,4 +1,4 @@
-"""Systems of the score as SVG, engraved by Verovio as one line each."""
+"""Systems of the score as SVG. Verovio engraves each of them as one line."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ OPTIONS: Mapping[str, Any] = {
     "svgViewBox": True, "scale": 40, "pageMarginTop": 20, "pageMarginBottom": 20, "pageMarginLeft": 20,
     "pageMarginRight": 20, "mnumInterval": 1,
 }
-"""What Verovio is told: one line without a head, as large as its music."""
+"""Options for Verovio: one line without a header, as large as its music."""
 
 
 class Engraver:
-    """Engraves with one toolkit, which takes 0.1 s to make, in the main thread; one thread at a time uses it."""
+    """Engraves with one Verovio toolkit. Making it takes 0.1 s, in the main thread; one thread at a time may use it."""
 
     def __init__(self) -> None:
         import verovio
@@ -31,8 +31,8 @@ class Engraver:
         self._lock = threading.Lock()
 
     def svg(self, score: Score, first: int) -> str:
-        """The SVG of a part of a score (`extract`). Notes and rests have the ids that they have in MusicXML, and
-        measures "m12", with their index in the whole score, in which the part begins with measure `first`."""
+        """The SVG of an excerpt (see `extract`). Notes and rests have the ids that they have in MusicXML. Measures have
+        ids like "m12", with their index in the whole score. first: that of the first measure in the excerpt."""
         data = numbered(to_bytes(score), first).decode()
         with self._lock:
             self._toolkit.loadData(data)
@@ -41,7 +41,7 @@ class Engraver:
 
 
 def numbered(data: bytes, first: int) -> bytes:
-    """MusicXML with an id for each measure, which Verovio keeps: "m12" for that of index 12."""
+    """MusicXML with an id for each measure, which Verovio keeps: "m12" for the measure with index 12."""
     from lxml import etree
 
     root = etree.fromstring(data)
@@ -69,7 +69,7 @@ def extract(score: Score, first: int, last: int, parts: Sequence[int] | None = N
 
 
 def _cut(part: Part, first: int, last: int) -> Part:
-    """A part's measures `first` to `last`, the first with the clefs and the key that hold there."""
+    """The measures `first` to `last` of a part. The first one states the clefs and the key that hold there."""
     clefs: dict[int, Clef] = {}
     fifths = 0
     for measure in part.measures[:first]:

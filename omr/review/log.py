@@ -21,17 +21,23 @@ from omr.errors import DataError, OutputError
 from omr.files import replacing
 
 FORMAT = 1
-"""Number of the log's form: raised when an older program could not read it."""
+"""Version of the log's format. It grows when an older program could not read the log."""
 Operation = Mapping[str, Any]
-"""One thing that a person said, as plain JSON (`omr.review.operations`)."""
+"""One thing that a person said, as plain JSON (see `omr.review.operations`)."""
 Factors = Mapping[int, Sequence[float]]
-"""What the numbers of a place are multiplied by: 2 for a point, 4 for a box."""
+"""Factors by which the coordinates of a place are multiplied: 2 for a point, 4 for a box."""
 
 
 @dataclass(frozen=True)
 class Log:
-    """name, sha256: of the input. pages: (height, width) of each page's picture. operations, done: those said, and how
-    many of them hold. place: where the person was, for the browser alone."""
+    """The operations of a review.
+
+    name, sha256: of the input.
+    pages: (height, width) of each page's picture.
+    operations: all of them.
+    done: how many of them are in force; the others were undone.
+    place: where in the score the person was; only the browser uses it.
+    """
 
     name: str
     sha256: str
@@ -41,7 +47,7 @@ class Log:
     place: Mapping[str, Any] = field(default_factory=dict)
 
     def with_operation(self, operation: Operation) -> Log:
-        """The log with one more operation. What was undone is forgotten."""
+        """The log with one more operation. Operations that were undone are forgotten."""
         return replace(self, operations=(*self.operations[:self.done], operation), done=self.done + 1)
 
     def for_pages(self, pages: Sequence[tuple[int, int]]) -> Log:
@@ -58,13 +64,16 @@ class Log:
         return scaled
 
     def _own_scaled(self, operation: Operation, pages: Sequence[tuple[int, int]]) -> dict[str, Any]:
-        """With the places scaled that are on the operation's own page."""
+        """An operation with the places scaled that are on its own page."""
         factors = self._factors(operation, pages)
         return {k: _times(v, factors) if k in PLACES and factors else v for k, v in operation.items()}
 
     def _also(self, entry: Operation, factors: Factors | None, pages: Sequence[tuple[int, int]]) -> Operation:
-        """A measure like the corrected one, scaled. factors: of the page on which that stands, and what the events here
-        are like."""
+        """Scale a place in the field "also", which tells a measure like the corrected one.
+
+        entry: the place.
+        factors: for the page of the corrected measure, because each event in the place names the event that it is like.
+        """
         own = self._own_scaled(entry, pages)
         events = own.get("events")
         if not factors or not isinstance(events, list):
@@ -73,7 +82,7 @@ class Log:
             {**e, "as": _times(e["as"], factors)} if isinstance(e, Mapping) and "as" in e else e for e in events]}
 
     def _factors(self, operation: Operation, pages: Sequence[tuple[int, int]]) -> Factors | None:
-        """What the numbers of a point and of a box are multiplied by; None if the operation has no page."""
+        """The factors for a point and for a box; None if the operation has no page."""
         page = operation.get("page")
         if not isinstance(page, int) or not 0 <= page < min(len(pages), len(self.pages)):
             return None
@@ -86,8 +95,8 @@ PLACES = frozenset(("at", "from", "to", "box", "events"))
 
 
 def _times(place: Any, factors: Factors) -> Any:
-    """A place with each number multiplied; of a list of places, or of things with a place, each. What is no place stays
-    as it is: the check of the operation says what is wrong with it."""
+    """A place with each coordinate multiplied. Lists of places, and objects that hold a place, are handled item by
+    item. Anything else stays as it is: the check of the operation reports it."""
     if isinstance(place, Mapping):
         return {k: _times(v, factors) if k in PLACES else v for k, v in place.items()}
     if not isinstance(place, (list, tuple)):
@@ -98,7 +107,7 @@ def _times(place: Any, factors: Factors) -> Any:
 
 
 def read_log(path: Path) -> Log | None:
-    """The log in a file, None if there is none. Raises DataError if it is broken, or of a newer program."""
+    """The log in a file; None if there is none. Raises DataError if it is damaged, or written by a newer version."""
     try:
         plain = json.loads(path.read_text(encoding="utf-8"))
         if plain["format"] > FORMAT:
@@ -122,11 +131,11 @@ def read_log(path: Path) -> Log | None:
 
 
 def write_log(log: Log, path: Path) -> None:
-    """Write the log, whole or not at all. Raises OutputError."""
+    """Write the log, completely or not at all. Raises OutputError."""
     def plain(value: Any) -> str:
         return json.dumps(value, ensure_ascii=False)
 
-    # A line an operation, so that the file reads well and differences between two show what was done.
+    # One operation on each line, so that the file is readable, and a diff shows what was done.
     operations = ",".join(f"\n  {plain(operation)}" for operation in log.operations)
     made = {"name": log.name, "sha256": log.sha256, "pages": log.pages}
     text = (f'{{"format": {FORMAT}, "version": {plain(__version__)},\n "input": {plain(made)},\n'

@@ -1,4 +1,4 @@
-"""From files, or from a folder of `omr scan --keep`, to a `Review`."""
+"""Opens files, or a folder of `omr scan --keep`, as a `Review`."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ def is_kept(folder: Path) -> bool:
 def open_kept(
     folder: Path, out: Path | None = None, load: Callable[[], Detector] = load_detector
 ) -> Review:
-    """The review of what `omr scan --keep` kept. load: as of `Review`.
+    """The review of a folder that `omr scan --keep` wrote. load: as of `Review`.
 
-    Raises DataError if it was broken by hand, InputError if it is empty, NoMusicError if no music was read.
+    Raises DataError if it was damaged by hand, InputError if it is empty, NoMusicError if no music was read.
     """
     readings = keep.kept_readings(folder)
     if not readings:
@@ -44,7 +44,8 @@ def open_kept(
 
 
 def list_input(paths: Sequence[Path], options: ScanOptions, pictures: Path) -> Listing:
-    """The pages of a score to read, with their pictures to be drawn. pictures: folder for them. Raises InputError."""
+    """The pages of a score that are to be read. Reading them also draws their pictures into the folder `pictures`.
+    Raises InputError."""
     pages = list_pages(paths, options).pages
     numbered = tuple((path, number if isinstance(number, int) else 0) for path, number in pages)
     return list_pages(paths, options, look=DrawPicture(pictures, numbered))
@@ -53,10 +54,13 @@ def list_input(paths: Sequence[Path], options: ScanOptions, pictures: Path) -> L
 def open_read(
     listing: Listing, answers: Answers, out: Path, load: Callable[[], Detector] = load_detector
 ) -> Review:
-    """The review of pages that are read now. answers: to the tasks of the listing. out: where the score goes.
+    """The review of pages that are read now.
+
+    answers: to the tasks of the listing.
+    out: where the score is saved.
     load: as of `Review`.
 
-    Raises OmrError as `omr.pipeline.scan` does, and DataError for a broken log.
+    Raises the errors of `omr.pipeline.scan`, and DataError for a damaged log.
     """
     readings: list[PageReading] = []
     pictures: dict[int, Picture] = {}

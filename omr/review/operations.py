@@ -1,8 +1,8 @@
-"""What a person may say of a reading, as plain JSON: {"op": "pitch", "page": 0, "at": [512, 340], "steps": 1}.
+"""What a person may say about a reading, as plain JSON: {"op": "pitch", "page": 0, "at": [512, 340], "steps": 1}.
 
-An operation names places of the page, never ids of one reading, so that a later version can do it again on a reading of
-its own. Places are in pixels of the page's picture: "at" is a point [row, col], "box" is [top, left, bottom, right].
-This module says which fields an operation has; `omr.review.edits` does it.
+An operation gives places on the page, never ids of one reading, so that later versions of this program can apply it to
+readings of their own. Places are in pixels of the page's picture: "at" is a point [row, col], "box" is [top, left,
+bottom, right]. This module says which fields each operation has; `omr.review.edits` applies it.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ from omr.review.log import Operation
 from omr.types import NoteType
 
 LONGEST_TEXT = 1000
-"""Most characters of a word or a title: more was not typed."""
+"""Most characters of a word or a title."""
 MOST_PLACES = 400
-"""Most places in one operation: a measure of a full score has fewer notes."""
+"""Most places in one operation. A measure of a full score has fewer notes."""
 MOST_ALIKE = 10_000
-"""Most measures in which an operation holds, too: longer movements were not written."""
+"""Most other measures for which an operation holds. No movement is longer."""
 
 
 class OperationError(OmrError):
@@ -68,13 +68,13 @@ def _is_time(v: Any) -> bool:
 
 
 def _is_event(v: Any) -> bool:
-    """Whether a value says when one chord or rest sounds (`take`)."""
+    """Whether a value says when one chord or rest sounds (for the operation "take")."""
     return isinstance(v, Mapping) and v.keys() == EVENT.keys() and all(check(v[k]) for k, check in EVENT.items())
 
 
 def _is_alike(v: Any) -> bool:
-    """Whether a value says where else an operation holds: the page, and the place of a sign, or those of the events of
-    a measure, each with that of the event as which it is."""
+    """Whether a value says where else an operation holds: the page, and the place of a sign or the places of a
+    measure's events. Each event also has the place of the event that it is like."""
     if not isinstance(v, Mapping) or not PAGE(v.get("page")):
         return False
     if v.keys() == {"page", "at"}:
@@ -98,14 +98,15 @@ EVENT: Mapping[str, Check] = {
     "at": POINT, "type": TYPE, "dots": DOTS, "tuplet": _or_none(_numbers(2)),
     "group": _or_none(_whole(0, 1000)), "onset": _is_time, "voice": VOICE,
 }
-"""What is said of each chord or rest of a measure that is taken; group: the same number for all of one tuplet."""
+"""What is said about each chord or rest of a measure whose reading is chosen. group: the same number for all events of
+a tuplet."""
 
 ALIKE: Mapping[str, Check] = {
     "alike": _one_of(True, False),
     "also": lambda v: isinstance(v, (list, tuple)) and len(v) <= MOST_ALIKE and all(map(_is_alike, v)),
 }
-"""What is said of measures like the corrected one. alike: whether it holds there, too; also: where (`omr.review.alike`
-finds these places when the operation is done first)."""
+"""Fields about other measures like the corrected one. alike: whether the operation holds there too. also: where.
+(`omr.review.alike` finds these places when the operation is applied for the first time.)"""
 
 FIELDS: Mapping[str, Mapping[str, Check]] = {
     "accept": {"page": PAGE, "box": BOX},
@@ -135,18 +136,18 @@ FIELDS: Mapping[str, Mapping[str, Check]] = {
     "part_name": {"part": _whole(0, 10**4), "name": _is_text},
     "title": {"field": _one_of(*TITLES), "text": _is_text},
 }
-"""Operation -> its fields, apart from "op", and what each may be."""
+"""Operation -> its fields, apart from "op", and the check of each."""
 ANYWHERE: Mapping[str, Any] = {"alike": True, "also": ()}
 DEFAULTS: Mapping[str, Mapping[str, Any]] = {
     "take": ANYWHERE, "tuplet": ANYWHERE, "clef": {"line": 2, "octave": 0, **ANYWHERE}, "key": ANYWHERE,
     "time": {"symbol": None}, "duration": {"dots": 0, **ANYWHERE},
     "add": {"dots": 0}, "syllable": {"verse": 1, "syllabic": "single"},
 }
-"""Operation -> what its fields are that are not given; all others must be."""
+"""Operation -> values of fields that may be left out. All other fields must be given."""
 
 
 def check(operation: Any) -> Operation:
-    """An operation with its own fields only. Raises OperationError if one is missing or makes no sense."""
+    """The operation with only its own fields. Raises OperationError if one is missing or makes no sense."""
     name = operation.get("op") if isinstance(operation, Mapping) else None
     fields = FIELDS.get(name) if isinstance(name, str) else None
     if fields is None:

@@ -1,6 +1,6 @@
-"""The pages as they are shown: the scan, scaled down if it is wide, and what of the reading stands where on it.
+"""Pictures of the pages: the scan, scaled down if it is wide, and the map from the reading to the picture.
 
-Every place that a person points at, and every place in the log, is given in pixels of these pictures.
+Every place at which a person points, and every place in the log, is in pixels of these pictures.
 """
 
 from __future__ import annotations
@@ -19,14 +19,19 @@ from omr.types import SPACE_PX, Box
 from omr.types.page import mapped_box, scale_of
 
 WIDEST_PX = 2000
-"""Width that a picture has at most: enough to see a dot on a full page, and quick to send."""
+"""Greatest width of a picture: enough to see a dot on a full page, and quick to send."""
 
 
 @dataclass(frozen=True, eq=False)
 class Picture:
-    """A page's picture. path: PNG file. height, width: in pixels. mapping: (2, 3), from the normalised page's
-    (row, col, 1) to the picture's, as `Page.to_source`; None for a page of which nothing was read. page: PNG file
-    of the normalised page, to read it again; None if it was not kept."""
+    """A page's picture.
+
+    path: its PNG file.
+    height, width: in pixels.
+    mapping: (2, 3), from (row, col, 1) of the normalised page to the picture, like `Page.to_source`. None if nothing
+        was read.
+    page: PNG file of the normalised page, from which it can be read again. None if it was not kept.
+    """
 
     path: Path
     height: int
@@ -36,11 +41,11 @@ class Picture:
 
     @cached_property
     def space_px(self) -> float:
-        """The staff space in the picture's pixels; 0 if nothing was read."""
+        """The staff space in pixels of the picture; 0 if nothing was read."""
         return 0.0 if self.mapping is None else SPACE_PX * scale_of(self.mapping)
 
     def box(self, box: Box) -> list[float]:
-        """A box of the normalised page as [top, left, bottom, right] of the picture. The page must have been read."""
+        """A box of the normalised page as [top, left, bottom, right] in the picture. The page must have been read."""
         if box not in self._boxes:
             assert self.mapping is not None
             found = mapped_box(self.mapping, box)
@@ -50,16 +55,16 @@ class Picture:
 
     @cached_property
     def _points(self) -> dict[tuple[float, float], tuple[float, ...]]:
-        """What `at` found before, likewise."""
+        """Results of `at`, to be used again."""
         return {}
 
     @cached_property
     def _boxes(self) -> dict[Box, tuple[float, ...]]:
-        """What `box` found before: the same boxes are asked for after every correction."""
+        """Results of `box`, to be used again: the same boxes are asked for after every correction."""
         return {}
 
     def at(self, row: float, col: float) -> list[float]:
-        """A point of the normalised page as [row, col] of the picture. The page must have been read."""
+        """A point of the normalised page as [row, col] in the picture. The page must have been read."""
         if (row, col) not in self._points:
             assert self.mapping is not None
             found = self.mapping[:, :2] @ np.array([row - 0.5, col - 0.5]) + self.mapping[:, 2] + 0.5
@@ -67,7 +72,8 @@ class Picture:
         return list(self._points[row, col])
 
     def on_page(self, at: Sequence[float]) -> tuple[float, float]:
-        """Inverse of `at`: where [row, col] of the picture is on the normalised page. The page must have been read."""
+        """The inverse of `at`: a point [row, col] of the picture on the normalised page. The page must have been
+        read."""
         assert self.mapping is not None
         found = np.linalg.solve(self.mapping[:, :2], np.array(at[:2], float) - 0.5 - self.mapping[:, 2]) + 0.5
         return float(found[0]), float(found[1])
@@ -75,8 +81,11 @@ class Picture:
 
 @dataclass(frozen=True)
 class DrawPicture:
-    """Draws the picture of a page where it is read (a `Look` of the pipeline). folder: where PNG files go. pages: of
-    the whole input, the file of each and its number there from 1."""
+    """Draws the picture of a page in the process that reads the page (it is a `Look` of the pipeline).
+
+    folder: for the PNG files.
+    pages: file of each page of the input, and the page's number there, from 1.
+    """
 
     folder: Path
     pages: tuple[tuple[Path, int], ...]
@@ -92,7 +101,7 @@ class DrawPicture:
             page = self.folder / f"{reading.index}-page.png"
             _write_png(reading.page.pixels, page)
             linear, shift = reading.page.to_source[:, :2], reading.page.to_source[:, 2:]
-            # A page that was read from what its PDF draws was drawn at a resolution of its own.
+            # A page that was read from what its PDF draws has a resolution of its own.
             if raw.dpi > 0 and reading.page.dpi > 0:
                 scale *= raw.dpi / reading.page.dpi
             mapping = np.hstack([scale * linear, scale * (shift + 0.5) - 0.5])
@@ -100,8 +109,8 @@ class DrawPicture:
 
 
 def write_picture(pixels: np.ndarray, path: Path) -> tuple[int, int, float]:
-    """Write a page's pixels, (H, W) uint8, as PNG, scaled down if it is wide. Returns the picture's height and width,
-    and by how much it was scaled."""
+    """Write a page's pixels, (H, W) uint8, as PNG, scaled down if it is wide. Returns the height and width of the
+    picture, and the factor by which it was scaled."""
     from PIL import Image
 
     image = Image.fromarray(pixels)
@@ -120,7 +129,7 @@ def _write_png(pixels: np.ndarray, path: Path) -> None:
 
 
 def kept_pictures(folder: Path, readings: Sequence[PageReading]) -> Mapping[int, Picture]:
-    """Of a folder of `omr scan --keep`, the normalised pages themselves."""
+    """The pictures for a folder of `omr scan --keep`: the normalised pages themselves."""
     from PIL import Image
 
     found = {}

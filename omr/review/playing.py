@@ -1,6 +1,7 @@
-"""What is to be heard of a score, for the browser to play: keys and times, tied notes as one, grace notes left out.
+"""What is heard of a score, for the browser to play: pitches and times. Tied notes are one sound, grace notes are left
+out.
 
-Repeats are played as they stand, once: what is looked at is one measure, or what follows it.
+Repeats are played once, because the person listens to one measure, or to what follows it.
 """
 
 from __future__ import annotations
@@ -14,11 +15,11 @@ from omr.types import Note, Part, Score
 
 
 def sounds(score: Score, first: int, last: int) -> list[dict[str, Any]]:
-    """The sounds of the measures `first` to `last` (indices), by the time they begin.
+    """The sounds of the measures `first` to `last` (indices), in the order in which they begin.
 
-    Each has the `measure` it begins in, `seconds_at_60` after the first measure begins at 60 quarters a minute, its
-    `length` in the same seconds, its `midi` key numbers (60 is middle C, quarter tones in halves), and the `ids` of its
-    notes in the engraving.
+    Each has the `measure` in which it begins, `seconds_at_60` after the beginning of the first measure if there are 60
+    quarters in a minute, its `length` in the same seconds, its `midi` key numbers (60 is middle C, quarter tones end in
+    .5), and the `ids` of its notes in the engraving.
     """
     lengths = measure_lengths(score)
     found: list[dict[str, Any]] = []
@@ -41,7 +42,7 @@ def sounds(score: Score, first: int, last: int) -> list[dict[str, Any]]:
 
 
 def _length(part: Part, lengths: list[Fraction], index: int, note: Note, last: int) -> Fraction:
-    """How long a note sounds, with all notes that it is tied to up to measure `last`, in quarters."""
+    """How long a note sounds, in quarters, including all notes to which it is tied up to measure `last`."""
     total, onset = note.duration_quarter, note.onset_quarter
     while note.tie_start:
         onset += note.duration_quarter

@@ -1,6 +1,6 @@
-"""A score as PDF: engraved by Verovio page by page, drawn by svglib and ReportLab, as lines and letters.
+"""A score as PDF: engraved by Verovio page by page, and drawn by svglib and ReportLab as lines and letters.
 
-Letters are set in Times, which every reader of PDFs has, so that those of other scripts than Latin cannot be shown.
+Letters are set in Times, which every PDF reader has, so scripts other than Latin cannot be shown.
 """
 
 from __future__ import annotations
@@ -16,22 +16,22 @@ from omr.types import Score
 
 MM_PER_POINT = 25.4 / 72
 PAGE_MM = (210, 297)
-"""Width and height of a page: A4."""
+"""Width and height of a page in mm: A4."""
 OPTIONS: Mapping[str, Any] = {
     # Verovio counts in tenths of a millimetre.
     "pageWidth": 10 * PAGE_MM[0], "pageHeight": 10 * PAGE_MM[1], "pageMarginLeft": 120, "pageMarginRight": 120,
     "pageMarginTop": 320, "pageMarginBottom": 120, "scale": 100, "header": "none", "footer": "none",
     "breaks": "auto", "smuflTextFont": "none", "svgViewBox": True,
 }
-"""What Verovio is told: staves 7 mm high as in printed piano music, and above them 20 mm for the title."""
+"""Options for Verovio: staves 7 mm high, as in printed piano music, and 20 mm above the music for the title."""
 TITLE_PT, NAME_PT = 20, 11
-"""Size of the letters of the title, and of names, in points."""
+"""Letter size of the title, and of names, in points."""
 _DRAWING = threading.Lock()
-"""svglib's style sheets are shared by all threads."""
+"""All threads share svglib's style sheets, so only one may draw at a time."""
 
 
 def to_pdf(score: Score) -> bytes:
-    """The PDF of a score, on pages of size A4. Equal scores give equal music, but another date in the file."""
+    """The PDF of a score, on A4 pages. Equal scores give equal pages, but the file contains its date."""
     from reportlab.graphics import renderPDF
     from reportlab.pdfgen.canvas import Canvas
     from svglib.svglib import svg2rlg
@@ -61,7 +61,7 @@ def to_pdf(score: Score) -> bytes:
 
 
 def _in_one_scale(svg: str) -> str:
-    """Verovio's SVG without the drawing of another scale within it, which svglib would shrink twice."""
+    """Verovio's SVG without the inner drawing that has a scale of its own: svglib would shrink it twice."""
     from lxml import etree
 
     root = etree.fromstring(svg.encode())

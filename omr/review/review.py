@@ -1,4 +1,4 @@
-"""A reading, what a person said of it, and the score that both make together."""
+"""A reading, what a person said about it, and the score that results from both."""
 
 from __future__ import annotations
 
@@ -24,15 +24,21 @@ from omr.types import Box, Doubt, Measure, NotationGraph, Score
 from omr.types.memo import Memo
 
 ON_MEASURE = ("accept", "take")
-"""Operations that are about a measure. The browser names it by its index, the log by its place."""
+"""Operations about a measure. The browser gives the measure's index, the log its place on the page."""
 SAME_MEASURE = 0.5
-"""Least intersection over union of the boxes of one measure in two readings of its page."""
+"""Two boxes, in two readings of a page, are the same measure if their intersection over union is at least this."""
 
 
 @dataclass(frozen=True)
 class Input:
-    """What is reviewed. name: for the title of the page. source: as `Score.source`. sha256: of its files. out: where
-    the score goes by default. log: where the operations are kept."""
+    """What is reviewed.
+
+    name: for the title of the browser page.
+    source: goes to `Score.source`.
+    sha256: of its files.
+    out: where the score is saved by default.
+    log: where the operations are kept.
+    """
 
     name: str
     source: str
@@ -43,7 +49,8 @@ class Input:
 
 @dataclass(frozen=True)
 class Unplaced:
-    """An operation of the log that no longer finds its place. number: in the log, from 1. message: why."""
+    """An operation of the log whose place is not found any more. number: its number in the log, from 1. message:
+    why."""
 
     number: int
     operation: Operation
@@ -52,24 +59,26 @@ class Unplaced:
 
 @dataclass(frozen=True, eq=False)
 class State:
-    """The pages after some operations, and which of these found no place."""
+    """The pages after some operations, and the operations whose place was not found."""
 
     edited: Edited
     unplaced: tuple[Unplaced, ...] = ()
 
     def without(self, number: int, operation: Operation, error: OperationError) -> State:
-        """With one more operation that found no place."""
+        """The state with one more operation whose place was not found."""
         return replace(self, unplaced=(*self.unplaced, Unplaced(number, operation, str(error))))
 
 
 class Review:
-    """A reading under review. Not safe for several threads at once.
+    """A reading under review. Only one thread at a time may use it.
 
-    readings: of all pages, without images. pictures: of the pages, by index. log: of an earlier session; its operations
-    are done again. load: gives the detector, with which a page is read again on which a staff was missed.
-
-    score, revision: the score as it is now, and a number that grows whenever it changes. builder: what its measures
-    were made from. saved: what was written last in this session, and which revision it was.
+    readings: of all pages, without images.
+    pictures: of the pages, by page index.
+    log: of an earlier session. Its operations are applied again.
+    load: returns the detector, which is needed only if a page must be read again because a staff was missed.
+    score: the score as it is now. builder: what its measures were made from.
+    revision: grows whenever the score changes.
+    saved: what was written last in this session, and its revision.
     """
 
     def __init__(self, input_: Input, readings: Sequence[PageReading], pictures: Mapping[int, Picture],
@@ -88,10 +97,10 @@ class Review:
     # ---- what a person does ------------------------------------------------------------------------------------
 
     def do(self, operation: Any) -> Operation:
-        """Do one more operation, and write the log. Returns it as it stands in the log.
+        """Apply one more operation, and write the log. Returns the operation as it stands in the log.
 
-        Raises OperationError if it makes no sense or its place is not found, OutputError if the log cannot be written;
-        nothing is changed then.
+        Raises OperationError if it makes no sense or its place is not found, OutputError if the log cannot be written.
+        Then nothing has changed.
         """
         checked = check(self._by_place(operation))
         if checked.get("part", 0) >= len(self.score.parts):
@@ -112,12 +121,12 @@ class Review:
         return checked
 
     def undo(self) -> Operation:
-        """Take back the last operation that holds, and return it. Raises OperationError if there is none."""
+        """Undo the last operation in force, and return it. Raises OperationError if there is none."""
         self._step(-1, "nothing to undo")
         return self.log.operations[self.log.done]
 
     def redo(self) -> Operation:
-        """Do the operation again that was undone last, and return it. Raises OperationError if there is none."""
+        """Redo the operation that was undone last, and return it. Raises OperationError if there is none."""
         self._step(+1, "nothing to do again")
         return self.log.operations[self.log.done - 1]
 
@@ -130,13 +139,14 @@ class Review:
         return self.log.done < len(self.log.operations)
 
     def put_place(self, place: Mapping[str, Any]) -> None:
-        """Note where the person is. Raises OutputError."""
+        """Note where in the score the person is. Raises OutputError."""
         log = replace(self.log, place=dict(place))
         write_log(log, self.input.log)
         self.log = log
 
     def save(self, format_: str, path: Path | None = None) -> Path:
-        """Write the score in one of `SUFFIXES`. path: beside the output by default. Raises OutputError."""
+        """Write the score in one of the formats in `SUFFIXES`. path: by default beside the output. Raises
+        OutputError."""
         data = self.data(format_)
         path = path or self.input.out.with_suffix(SUFFIXES[format_])
         try:
@@ -148,7 +158,7 @@ class Review:
         return path
 
     def data(self, format_: str) -> bytes:
-        """The score in one of `SUFFIXES`. Raises OperationError for any other."""
+        """The bytes of the score in one of the formats in `SUFFIXES`. Raises OperationError for any other format."""
         from omr.export.files import to_format
         from omr.review.printing import to_pdf
 
@@ -162,21 +172,21 @@ class Review:
 
     @property
     def measures(self) -> Sequence[Measure]:
-        """The measures of the first part: those of all parts stand at the same places."""
+        """The measures of the first part. Those of the other parts stand at the same places."""
         return self.score.parts[0].measures
 
     @property
     def edited(self) -> Edited:
-        """The pages with all operations that hold."""
+        """The pages with all operations in force."""
         return self._states[self.log.done].edited
 
     @property
     def unplaced(self) -> tuple[Unplaced, ...]:
-        """The operations that should hold, but no longer find their place."""
+        """The operations in force whose place is not found any more."""
         return self._states[self.log.done].unplaced
 
     def doubts_of(self) -> Mapping[int, list[Doubt]]:
-        """Index of a measure -> what is doubtful in it."""
+        """The doubts about each measure, by its index."""
         found: dict[int, list[Doubt]] = {}
         for doubt in self.score.doubts:
             if doubt.measure is not None:
@@ -184,16 +194,17 @@ class Review:
         return found
 
     def confidence(self) -> Sequence[float | None]:
-        """How likely each measure is wholly right, 0-1; None where that is not known."""
+        """The probability, 0-1, that each measure is right in all parts; None where it is not known."""
         return of_bars(self.score)
 
     def accepted(self) -> set[int]:
-        """Indices of the measures that were said to be right."""
+        """Indices of the measures that the person called right."""
         return {i for i, m in enumerate(self.measures) for page, box in self.edited.accepted
                 if m.box is not None and m.page == page and m.box.iou(box) >= SAME_MEASURE}
 
     def mended(self) -> set[int]:
-        """Indices of the measures in whose columns, and nearest to whose rows, something was mended."""
+        """Indices of the measures where something was corrected: each place belongs to the nearest measure that has its
+        column."""
         found = {self._measure_at(*place) for place in self.edited.places}
         return {index for index in found if index is not None}
 
@@ -208,13 +219,13 @@ class Review:
     # ---- inside ------------------------------------------------------------------------------------------------
 
     def _measure_at(self, page: int, row: float, col: float) -> int | None:
-        """Index of the measure that has a column of a page, and of these is nearest to a row."""
+        """Index of the measure that a point belongs to: of the measures that have its column, the nearest."""
         near = [(max(m.box.top - row, row - m.box.bottom, 0.0), i) for i, m in enumerate(self.measures)
                 if m.box is not None and m.page == page and m.box.left <= col < m.box.right]
         return min(near)[1] if near else None
 
     def _by_place(self, operation: Any) -> Any:
-        """An operation with the place of the measure that it names by its index."""
+        """Replace the index of a measure in an operation by the measure's place."""
         if not isinstance(operation, Mapping) or operation.get("op") not in ON_MEASURE or "measure" not in operation:
             return operation
         index = operation["measure"]
@@ -224,7 +235,7 @@ class Review:
         return {**operation, "page": measure.page, "box": self.box_of(measure)}
 
     def box_of(self, measure: Measure) -> list[float] | None:
-        """Where a measure stands on its page's picture."""
+        """Where a measure stands on the picture of its page."""
         picture = self.pictures.get(measure.page)
         return None if measure.box is None or picture is None else picture.box(measure.box)
 
@@ -235,7 +246,7 @@ class Review:
         self._set(replace(self.log, done=done))
 
     def _set(self, log: Log) -> None:
-        """Compose the score with the operations of a log that hold, and write the log."""
+        """Compose the score with the operations of a log that are in force, and write the log."""
         before = self.log
         self.log = log
         try:
@@ -248,8 +259,8 @@ class Review:
         self.revision += 1
 
     def _replayed(self, operations: Sequence[Operation]) -> list[State]:
-        """The states before and after each of some operations. Those of the log that are undone are among them, so
-        that they can be done again."""
+        """The states before and after each of some operations. Operations that were undone are included, so that they
+        can be redone."""
         states = [State(Edited({r.index: r.graph for r in self.readings if r.graph is not None}))]
         for number, operation in enumerate(operations, 1):
             try:
@@ -260,16 +271,16 @@ class Review:
         return states
 
     def _next(self, before: State, operations: Sequence[Operation]) -> State:
-        """The state after the last of some operations. before: the state before it. Raises OperationError if it cannot
-        be done."""
+        """The state after the last of some operations. before: the state before the last. Raises OperationError if it
+        cannot be applied."""
         last = check(operations[-1])
         if last["op"] == "staff":
             return self._with_staves(operations, last)
         return self._done(before, len(operations), last)
 
     def _done(self, before: State, number: int, operation: Operation) -> State:
-        """The state after an operation at the places where it points, and at those like them. number: of it in the log.
-        Raises OperationError if it cannot be done where it points."""
+        """The state after an operation was applied where it points, and at the places in its field "also". number: that
+        of the operation in the log. Raises OperationError if it cannot be applied where it points."""
         checked = check(operation)
         edited, lost = alike.carry(apply(before.edited, checked, self.pictures), checked, self.pictures)
         state = replace(before, edited=edited)
@@ -278,8 +289,9 @@ class Review:
         return state
 
     def _with_staves(self, operations: Sequence[Operation], last: Operation) -> State:
-        """The state after some operations, of which the last is a staff that was missed: its page is read again, and
-        all others are done to the new reading. Raises OperationError if there can be no such staff."""
+        """The state after some operations, the last of which points at a staff that was missed. Its page is read again,
+        and all other operations are applied to the new reading. Raises OperationError if there cannot be such a staff.
+        """
         anew: dict[int, PageReading] = {}
         state, lost = State(Edited({})), []
         staves = [(number, o) for number, o in enumerate(operations, 1) if o.get("op") == "staff"]
@@ -315,12 +327,14 @@ class Review:
 
 
 SUFFIXES = {"musicxml": ".musicxml", "mxl": ".mxl", "midi": ".mid", "pdf": ".pdf"}
-"""Format -> the suffix of its files."""
+"""Format -> suffix of its files."""
 
 
 def _reading(reading: PageReading, graph: NotationGraph | None, about: Set[int]) -> PageReading:
-    """A page's reading with what was said of it: nothing that a person spoke of is doubted. graph: as corrected. about:
-    ids of the symbols that were spoken of."""
+    """A page's reading with the corrected graph. Doubts about symbols that the person spoke of are dropped.
+
+    about: ids of these symbols.
+    """
     if reading.graph is None or graph is reading.graph:
         return reading
     boxes: set[Box] = {s.box for s in reading.graph.symbols if s.id in about}

@@ -1,7 +1,7 @@
-"""A `Review` over HTTP, for a browser on this machine alone.
+"""Serves a `Review` over HTTP, to a browser on this machine only.
 
-The server listens on the loopback address. Every address begins with a secret that only the page opened by the command
-knows, so that no other page, and no other user of the machine, can guess it; requests that name another host (DNS
+The server listens on the loopback address. Every URL begins with a secret that only the page opened by the command
+knows, so that no other page, and no other user of the machine, can guess it. Requests that name another host (DNS
 rebinding) or come from another site's page are refused. The page may load nothing from elsewhere (content security
 policy).
 """
@@ -40,16 +40,16 @@ HEADERS: Mapping[str, str] = {
     "Cross-Origin-Resource-Policy": "same-origin", "Cross-Origin-Opener-Policy": "same-origin",
     "Cache-Control": "no-store",
 }
-"""Sent with every answer. What is reviewed is private: no cache keeps it."""
+"""Headers of every answer. The reviewed score is private, so no cache may keep it."""
 MOST_BYTES = 1 << 20
-"""Longest body of a request: the largest operation has some hundred places."""
+"""Longest body of a request, in bytes. The largest operation has some hundred places."""
 TYPES = {"musicxml": "application/vnd.recordare.musicxml+xml", "mxl": "application/vnd.recordare.musicxml",
          "midi": "audio/midi", "pdf": "application/pdf"}
 
 
 class Guard:
-    """Lets through only what the page itself asks for. app: what answers then. port: of the server, None for any (in
-    tests)."""
+    """Lets through only the requests of the page itself. app: answers these requests. port: of the server; None for any
+    port (in tests)."""
 
     def __init__(self, app: ASGIApp, port: int | None):
         self.app, self.hosts = app, {f"{name}:{port}" for name in ("127.0.0.1", "localhost")}
@@ -57,7 +57,7 @@ class Guard:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
             await self.app(scope, receive, send)
-        if scope["type"] != "http":  # no other protocol is spoken
+        if scope["type"] != "http":  # no other protocol is supported
             return
         refusal = self._refusal(scope["method"], Headers(scope=scope))
 
@@ -74,7 +74,7 @@ class Guard:
             await self.app(scope, receive, with_headers)
 
     def _refusal(self, method: str, headers: Headers) -> Response | None:
-        """Why a request is not answered, None if it is."""
+        """The refusal of a request; None if it may be answered."""
         host, origin = headers.get("host", ""), headers.get("origin")
         if host not in self.hosts:
             return error("this address is not served here", 403)
@@ -96,7 +96,7 @@ def error(message: str, status: int) -> Response:
 
 
 def make_app(review: Review, secret: str, port: int) -> ASGIApp:
-    """The application that serves a review under "/SECRET/"."""
+    """The application that serves a review at "/SECRET/"."""
     api = Api(review)
     routes: list[Any] = [Route(f"/api/{path}", endpoint, methods=[method]) for method, path, endpoint in api.routes()]
     if STATIC.is_dir():
@@ -119,7 +119,7 @@ Endpoint = Callable[[Request], Awaitable[Response]]
 
 
 class Api:
-    """The addresses below "api/". One request at a time touches the review."""
+    """The URLs below "api/". Only one request at a time uses the review."""
 
     def __init__(self, review: Review):
         self.review = review
@@ -128,7 +128,7 @@ class Api:
         self.lock = threading.Lock()
 
     def routes(self) -> list[tuple[str, str, Endpoint]]:
-        """(method, address, what answers)"""
+        """(method, path, what answers)"""
         return [
             ("GET", "state", self._locked(lambda request: JSONResponse(answers.state(self.review)))),
             ("GET", "pages/{index:int}.png", self._page),
@@ -156,7 +156,7 @@ class Api:
         return endpoint
 
     def _posting(self, answer: Callable[[Any], Any]) -> Endpoint:
-        """An address that takes JSON and answers with JSON."""
+        """A URL that takes JSON and answers with JSON."""
 
         async def endpoint(request: Request) -> Response:
             try:
@@ -173,8 +173,11 @@ class Api:
         return endpoint
 
     def _changing(self, change: Callable[[Any], Operation]) -> Endpoint:
-        """An address that changes the score, and says what is not as it was. alike: indices of the measures that
-        changed without being spoken of. change: does it, and gives the operation that was done or undone."""
+        """A URL that changes the score, and answers with what has changed. "alike" are the indices of measures that
+        changed although the operation does not point at them.
+
+        change: makes the change, and returns the operation that was done or undone.
+        """
 
         def answer(body: Any) -> Any:
             before = self.review.score
@@ -254,8 +257,11 @@ def serve(
 ) -> None:
     """Serve a review on the loopback address until the process is asked to end.
 
-    port: 0 takes a free one. on_ready: called with the page's address once the port is open. on_server: called with
-    the server, which ends when its `should_exit` is set. Raises OutputError if the port is taken.
+    port: 0 takes any free port.
+    on_ready: called with the page's URL once the port is open.
+    on_server: called with the server, which ends when its `should_exit` is set.
+
+    Raises OutputError if the port is taken.
     """
     import socket
 

@@ -1,4 +1,4 @@
-"""What a person puts on a page that was not read, or was read otherwise: notes, clefs, keys, times, barlines, ties."""
+"""Signs that a person adds to a page or changes: notes, clefs, keys, time signatures, barlines, ties."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ HEAD_SPACES = (1.0, 1.3)
 STEM_SPACES = 3.5
 """Length of a stem, in staff spaces."""
 SAME_CHORD = 0.8
-"""Farthest between the left edges of heads of one chord that are put in one by one, in staff spaces: two thirds of a
-head, as it is hard to point better."""
+"""Noteheads that are added one by one are a chord if their left edges are at most this far apart, in staff spaces: two
+thirds of a notehead, because it is hard to point more exactly."""
 SAME_SIGN = 3.0
-"""Farthest from a clef, key or time signature, in staff spaces, that one is put in which takes its place."""
+"""A new clef, key or time signature replaces one that is at most this far away, in staff spaces."""
 SAME_BARLINE = 1.2
-"""Farthest from a barline, in staff spaces, that one is put in which takes its place."""
+"""A new barline replaces one that is at most this far away, in staff spaces."""
 LINE_THICKNESS, HEAVY_THICKNESS, LINES_APART = 0.15, 0.5, 0.5
-"""Of the lines of a barline, in staff spaces."""
+"""Thickness of a thin and of a thick barline, and distance between two lines of a barline, in staff spaces."""
 DOT_SPACES = 0.4
 """Size of a repeat sign's dots, in staff spaces."""
 REST_CLASS = {
@@ -34,9 +34,10 @@ REST_CLASS = {
     "quarter": "restQuarter", "eighth": "rest8th",
     "16th": "rest16th", "32nd": "rest32nd", "64th": "rest64th", "128th": "rest128th",
 }
-"""Note type -> class of the rest. There is none for the rest of a longa; what a person says of its length holds."""
+"""Note type -> class of the rest. The rest of a longa has no class; it is shown as a breve rest, but the length that
+the person gave holds."""
 HEAD_CLASS = {"long": "noteheadLonga", "breve": "noteheadDoubleWhole", "whole": "noteheadWhole", "half": "noteheadHalf"}
-"""Note type -> class of the head; all shorter ones are filled."""
+"""Note type -> class of the notehead. Noteheads of shorter notes are filled."""
 CLEF_CLASS = {
     ("G", 2, 0): "gClef", ("G", 2, -1): "gClef8vb", ("G", 2, 1): "gClef8va", ("F", 4, 0): "fClef", ("F", 3, 0): "fClef",
     ("F", 4, -1): "fClef8vb", ("F", 4, 1): "fClef8va", **{("C", line, 0): "cClef" for line in range(1, 6)},
@@ -44,12 +45,12 @@ CLEF_CLASS = {
 }
 """(sign, line, octaves by which it sounds higher) -> class of the clef."""
 CLEF_REACH = {"G": (7.0, -7.0), "F": (4.0, -1.0), "C": (4.0, -4.0), "percussion": (2.0, -2.0)}
-"""Positions of a clef's top and bottom on its usual line (C: the third), in half spaces from the middle line. With an
-octave mark a G clef reaches two half spaces farther."""
+"""Staff positions of a clef's top and bottom on its usual line (a C clef: the third), in half spaces from the middle
+line. With an octave mark, a G clef reaches two half spaces farther."""
 
 
 def staff_at(graph: NotationGraph, row: float, col: float) -> Staff:
-    """The staff that a point belongs to. Raises OperationError if none is near, or it is left out of the score."""
+    """The staff to which a point belongs. Raises OperationError if none is near, or if it is left out of the score."""
     staff = Placing(graph.staves).nearest(row, col)
     if staff is None or not any(staff.index in system.staves for system in graph.systems):
         raise OperationError("there is no staff at this place")
@@ -62,12 +63,12 @@ def system_of(graph: NotationGraph, staff: Staff) -> System:
 
 
 def free_ids(graph: NotationGraph) -> Iterator[int]:
-    """Ids that no symbol or stroke of a graph has."""
+    """Ids that no symbol or stroke of a graph uses."""
     return count(1 + max([s.id for s in graph.symbols] + [s.id for s in graph.strokes], default=0))
 
 
 def without_symbols(graph: NotationGraph, gone: Iterable[int]) -> NotationGraph:
-    """The graph without some symbols or strokes, and without all that hangs on them."""
+    """The graph without some symbols or strokes, and without everything that belongs to them."""
     gone = set(gone)
     return replace(
         graph, symbols=tuple(s for s in graph.symbols if s.id not in gone),
@@ -81,7 +82,7 @@ def with_symbols(
     graph: NotationGraph, symbols: Sequence[Symbol], staff: int, edges: Sequence[Edge] = (),
     given: Mapping[int, Given] | None = None,
 ) -> NotationGraph:
-    """The graph with more symbols of one staff, and what belongs to them."""
+    """The graph with more symbols on one staff, and their relations."""
     return replace(graph, symbols=(*graph.symbols, *symbols), edges=(*graph.edges, *edges),
                    staff_of={**graph.staff_of, **{s.id: staff for s in symbols}},
                    given={**graph.given, **(given or {})})
@@ -95,7 +96,7 @@ def box_about(row: float, col: float, height: float, width: float) -> Box:
 
 
 def add_note(graph: NotationGraph, row: float, col: float, type_: str, said: Given) -> tuple[NotationGraph, int]:
-    """The graph with one more head, on the chord that stands there if it is as long, and the head's id."""
+    """Add a notehead, and return its id too. It joins a chord that stands there, if this has the same note value."""
     staff = staff_at(graph, row, col)
     ids = free_ids(graph)
     head = Symbol(next(ids), HEAD_CLASS.get(type_, "noteheadBlack"),
@@ -121,8 +122,8 @@ def add_note(graph: NotationGraph, row: float, col: float, type_: str, said: Giv
 
 
 def on_one_stem(graph: NotationGraph, head: Symbol, up: bool) -> NotationGraph:
-    """The graph with a head taken off its stems that point otherwise. up: whether the stem that keeps it points up. A
-    stem without any other head is no chord any more."""
+    """Take a notehead off its stems in one direction. up: whether the stem that keeps it points up. A stem that loses
+    its last notehead is no chord any more."""
     others = [c for c in chords_of(graph) if head.id in c.heads and c.up is not up]
     stems = {c.stem for c in others}
     left = [replace(c, heads=tuple(h for h in c.heads if h != head.id)) if c in others else c for c in chords_of(graph)]
@@ -137,7 +138,8 @@ def _row(graph: NotationGraph, head: Symbol, id_: int) -> float:
 
 
 def _chord_at(graph: NotationGraph, head: Symbol, staff: Staff, said: Given) -> Chord | None:
-    """The chord of a staff in the column of a head that is as long as a person said; None if there is none."""
+    """The chord of a staff in the column of a notehead that has the note value given by the person; None if there is
+    none."""
     near = []
     lengths = {}
     for event in read_events(graph):
@@ -154,7 +156,7 @@ def _chord_at(graph: NotationGraph, head: Symbol, staff: Staff, said: Given) -> 
 
 
 def add_rest(graph: NotationGraph, row: float, col: float, type_: str, said: Given) -> tuple[NotationGraph, int]:
-    """The graph with one more rest, and its id."""
+    """Add a rest, and return its id too."""
     staff = staff_at(graph, row, col)
     rest = Symbol(next(free_ids(graph)), REST_CLASS[type_],
                   box_about(row, col, 2 * graph.space_px, graph.space_px))
@@ -165,7 +167,7 @@ def add_rest(graph: NotationGraph, row: float, col: float, type_: str, said: Giv
 
 
 def put_clef(graph: NotationGraph, row: float, col: float, sign: str | None, line: int, octave: int) -> NotationGraph:
-    """The graph with a clef at a place of a staff, in the stead of one that stands there; sign None: with none."""
+    """Put a clef on a staff, in place of the one that stands there. If sign is None, only remove that one."""
     staff = staff_at(graph, row, col)
     reach = SAME_SIGN * graph.space_px
     old = [s for s in graph.on_staff(staff.index)
@@ -189,7 +191,7 @@ def put_clef(graph: NotationGraph, row: float, col: float, sign: str | None, lin
 
 
 def put_key(graph: NotationGraph, row: float, col: float, fifths: int) -> NotationGraph:
-    """The graph with a key on all staves of a system, from the bar at a place on, in the stead of one that is there."""
+    """Put a key on all staves of a system, from the bar at a point on, in place of the one that is there."""
     name = "accidentalSharp" if fifths > 0 else "accidentalFlat" if fifths < 0 else "accidentalNatural"
     order = SHARP_STEPS if fifths > 0 else FLAT_STEPS
 
@@ -209,7 +211,7 @@ def put_key(graph: NotationGraph, row: float, col: float, fifths: int) -> Notati
 def put_time(
     graph: NotationGraph, row: float, col: float, beats: int, beat_type: int, symbol: str | None
 ) -> NotationGraph:
-    """The same for a time signature. symbol: "common" or "cut" for a letter in the stead of digits."""
+    """The same for a time signature. symbol: "common" or "cut" for a letter instead of digits."""
     def signs(staff: Staff, left: float, ids: Iterator[int]) -> tuple[list[Symbol], Given]:
         size = 2 * graph.space_px
         if symbol is not None:
@@ -228,14 +230,14 @@ def put_time(
 
 
 Signs = Callable[[Staff, float, Iterator[int]], tuple[list[Symbol], Given]]
-"""Makes the signs of a signature on a staff, from a column on, and what is said of the first. Their ids are given."""
+"""A function that makes the signs of a signature on a staff, from a column on, with the ids that it is given. It also
+returns what is said about the first sign."""
 
 
 def _put_signature(
     graph: NotationGraph, row: float, col: float, kind: EdgeKind, width: float, signs: Signs
 ) -> NotationGraph:
-    """The graph with a signature on all staves of a system. width: in staff spaces. signs: makes those of a staff from
-    a column on."""
+    """Put a signature on all staves of a system. width: in staff spaces. signs: makes its signs on one staff."""
     system = system_of(graph, staff_at(graph, row, col))
     bar = bar_at(graph, row, col)
     start = -1.0 if bar.first_of_system else bar.left - graph.space_px
@@ -255,7 +257,7 @@ def _put_signature(
 
 
 def bar_at(graph: NotationGraph, row: float, col: float) -> Bar:
-    """The bar at a place. Raises OperationError if there is none."""
+    """The bar at a point. Raises OperationError if there is none."""
     system = system_of(graph, staff_at(graph, row, col))
     bars = [b for b in cut_bars(graph, read_events(graph)) if b.system.staves == system.staves]
     if not bars:
@@ -267,8 +269,10 @@ def bar_at(graph: NotationGraph, row: float, col: float) -> Bar:
 
 
 def put_barline(graph: NotationGraph, row: float, col: float, style: str | None) -> NotationGraph:
-    """The graph with a barline through a system, in the stead of one that stands there. style: as of `Measure.right`,
-    or "repeat-start", or "repeat-both"; None for no barline."""
+    """Put a barline through a system, in place of one that stands there.
+
+    style: as in `Measure.right`, or "repeat-start", or "repeat-both"; None only removes the barline.
+    """
     space = graph.space_px
     system = system_of(graph, staff_at(graph, row, col))
     staves = [graph.staves[i] for i in system.staves]
@@ -313,7 +317,7 @@ def _lines(style: str, col: float, space: float) -> list[tuple[float, float]]:
 
 
 def join_systems(graph: NotationGraph, upper: Staff, lower: Staff) -> NotationGraph:
-    """The graph with the systems of two staves as one."""
+    """The graph with the systems of two staves joined into one."""
     a, b = system_of(graph, upper), system_of(graph, lower)
     if a.index == b.index:
         raise OperationError("these staves are in one system already")
@@ -323,7 +327,7 @@ def join_systems(graph: NotationGraph, upper: Staff, lower: Staff) -> NotationGr
 
 
 def part_system(graph: NotationGraph, last: Staff) -> NotationGraph:
-    """The graph with a system parted below one of its staves."""
+    """The graph with a system divided below one of its staves."""
     whole = system_of(graph, last)
     upper = tuple(s for s in whole.staves if s <= last.index)
     lower = tuple(s for s in whole.staves if s > last.index)
@@ -356,8 +360,8 @@ def _renumbered(graph: NotationGraph, systems: Sequence[System]) -> NotationGrap
 
 
 def put_tie(graph: NotationGraph, head: Symbol) -> NotationGraph:
-    """The graph with a tie from a head to the next head of its staff at its height; over the system's end if it is the
-    last there."""
+    """Add a tie from a notehead to the next notehead of its staff at the same height. If it is the last one in the
+    system, the tie goes on over the end of the system."""
     staff = graph.staves[graph.staff_of[head.id]]
     if any(e.parent == head.id and e.kind == "tie" and _begins_at(graph, e.child, head) for e in graph.edges):
         raise OperationError("this note is tied already")
@@ -378,7 +382,7 @@ def put_tie(graph: NotationGraph, head: Symbol) -> NotationGraph:
 
 
 def without_tie(graph: NotationGraph, head: Symbol) -> NotationGraph:
-    """The graph without the ties that begin at a head. Raises OperationError if there is none."""
+    """Remove the ties that begin at a notehead. Raises OperationError if there is none."""
     ties = {e.child for e in graph.edges
             if e.kind in ("tie", "slur") and e.parent == head.id and _begins_at(graph, e.child, head)}
     ties &= {e.child for e in graph.edges if e.kind == "tie"}
@@ -388,7 +392,7 @@ def without_tie(graph: NotationGraph, head: Symbol) -> NotationGraph:
 
 
 def _begins_at(graph: NotationGraph, curve: int, head: Symbol) -> bool:
-    """Whether a head is at the left end of a curve."""
+    """Whether a notehead is at the left end of a curve."""
     stroke = next(s for s in graph.strokes if s.id == curve)
     return head.box.center[1] < stroke.box.center[1]
 
@@ -416,7 +420,7 @@ def _next_at_height(graph: NotationGraph, head: Symbol, staff: Staff) -> Symbol 
 
 
 def _staff_below(graph: NotationGraph, staff: Staff) -> Staff | None:
-    """The staff of the next system of a page that stands in the same place there."""
+    """The corresponding staff in the next system of the page."""
     for a, b in pairwise(graph.systems):
         if staff.index in a.staves and len(a.staves) == len(b.staves):
             return graph.staves[b.staves[a.staves.index(staff.index)]]

@@ -1,4 +1,4 @@
-"""A staff that was missed: a person points at it, and its page is read again with it."""
+"""A person points at a staff that was missed, and its page is read again with that staff."""
 
 from __future__ import annotations
 
@@ -15,14 +15,16 @@ from omr.staves.given import staff_between
 from omr.types import SPACE_PX, Page, Staff
 
 CORNERS = 2.0
-"""Two points at least this far apart up and down, in staff spaces, are corners of a staff (4 apart if it is as large as
-most, 2 if it is half as large). Nearer ones are the ends of its middle line: pages stand upright when they are read."""
+"""If two points are at least this far apart vertically, in staff spaces, they are opposite corners of a staff (a usual
+staff is 4 high, one of half the size 2). If they are nearer, they are the ends of its middle line: pages are upright
+when they are read."""
 SAME_STAFF = 2.0
-"""Two staves are the same if their middle lines are nearer than this in staff spaces, half the height of one."""
+"""Two staves are the same if their middle lines are nearer than this, in staff spaces: half the height of a staff."""
 
 
 class Reader:
-    """Reads pages again. readings, pictures: of all pages. load: gives the detector; called once it is needed."""
+    """Reads pages again. readings, pictures: of all pages. load: returns the detector; it is called when it is first
+    needed."""
 
     def __init__(self, readings: Sequence[PageReading], pictures: Mapping[int, Picture], load: Callable[[], Detector]):
         self._readings = {r.index: r for r in readings}
@@ -30,9 +32,9 @@ class Reader:
         self._known: dict[tuple[int, tuple[float, ...]], PageReading] = {}
 
     def read(self, page: int, operations: Sequence[Operation]) -> PageReading:
-        """The reading of a page with staves that were missed, one for each operation "staff".
+        """Read a page again with staves that were missed, one for each operation "staff".
 
-        Raises OperationError if there can be no such staff, or what is there reads as none.
+        Raises OperationError if there cannot be such a staff, or if it is not read as a staff.
         """
         before, picture = self._readings.get(page), self._pictures.get(page)
         if before is None or picture is None or picture.mapping is None or picture.page is None:
@@ -50,7 +52,7 @@ class Reader:
             pixels = np.array(image.convert("L"))
         space = SPACE_PX if before.graph is None else before.graph.space_px
         given = [_pointed_at(pixels, picture.on_page(o["from"]), picture.on_page(o["to"]), space) for o in operations]
-        # What the page is cut from, and how, is known from the earlier reading.
+        # How the page was cut from its source is known from the earlier reading.
         page = Page(pixels, before.index, 0.0, before.source, np.eye(2, 3))
         reading = read_again(page, self._load(), given, before)
         if reading.graph is None or any(not _is_in_score(reading, staff) for staff in given):
@@ -59,7 +61,7 @@ class Reader:
 
 
 def _pointed_at(pixels: np.ndarray, start: Sequence[float], end: Sequence[float], space_px: float) -> Staff:
-    """The staff at two points of the page, (row, col) each: the ends of its middle line, or opposite corners."""
+    """The staff given by two points of the page, (row, col) each: the ends of its middle line, or opposite corners."""
     start, end = sorted((tuple(start), tuple(end)), key=lambda point: point[1])
     height = abs(start[0] - end[0])
     if height >= CORNERS * space_px:
@@ -72,7 +74,7 @@ def _pointed_at(pixels: np.ndarray, start: Sequence[float], end: Sequence[float]
 
 
 def _is_in_score(reading: PageReading, given: Staff) -> bool:
-    """Whether a staff is played in one of the systems of a reading."""
+    """Whether a staff belongs to one of the systems of a reading."""
     assert reading.graph is not None
     col = (given.left + given.right) / 2
     played = {index for system in reading.graph.systems for index in system.staves}

@@ -1,1 +1,1 @@
-"""Staff lines become staves, and staves systems."""
+"""Staff lines become staves, and staves become systems."""

@@ -1,7 +1,7 @@
-"""Square brackets, which group the staves of a choir or a quartet.
+"""Finds square brackets, which group the staves of a choir or a quartet.
 
-The detector hardly sees them, so they are looked for in the ink left of the staves: a bracket is a thick, straight
-upright as long as the staves it groups. A brace is curved, and over the height of a staff it is never straight.
+The detector hardly sees them, so they are looked for in the ink left of the staves. A bracket is a thick, straight
+vertical line as long as the staves that it groups. A brace is curved; over the height of a staff, it is never straight.
 """
 
 from __future__ import annotations
@@ -17,23 +17,26 @@ from omr.types.table import table
 
 @table
 class BracketTolerances:
-    """Lengths in staff spaces, and shares. Where a field names no measurement, none is on record."""
+    """Lengths are in staff spaces. Where a field names no measurement, none is on record."""
 
     dark_below: int = 128
     """Grey level (0 = black, 255 = white) below which a pixel is ink."""
     distance: tuple[float, float] = (0.35, 3.0)
-    """Least and greatest distance of a bracket's upright to the left of its staves. The staves' own edge line stands
-    nearer."""
+    """Least and greatest distance of a bracket's vertical line from the left end of its staves. The line that joins the
+    staves of a system is nearer."""
     thickness: tuple[float, float] = (0.25, 1.0)
-    """Least and greatest thickness of a bracket's upright: lines are thinner, pictures are thicker."""
+    """Least and greatest thickness of a bracket's vertical line. Other lines are thinner, pictures are thicker."""
     least_ink: float = 0.9
-    """Least share of the rows along a bracket's upright that are ink, both beside a staff and between two staves."""
+    """Least share of the rows along the vertical line that are ink, both beside a staff and between two staves."""
     edge_moved: float = 0.3
-    """Farthest that each edge of an upright may move sideways from one staff to the next: a scan may be tilted."""
+    """How far each edge of the vertical line may move sideways from one staff to the next, because a scan may be
+    tilted."""
     overhang: float = 1.5
-    """How far the ink of a bracket may go on above its first staff or below its last one: its ends are hooks."""
+    """How far the ink of a bracket may go on above its first staff or below its last one, because its ends are
+    hooks."""
     overrun: float = 1.0
-    """If ink goes on without a hole for this far beyond `overhang`, it is no bracket but the dark edge of a scan."""
+    """If the ink goes on without a hole for this far beyond `overhang`, it is not a bracket, but the dark edge of a
+    scan."""
 
 
 T = BracketTolerances()
@@ -42,7 +45,8 @@ T = BracketTolerances()
 
 @dataclass(frozen=True)
 class _Upright:
-    """A thick upright beside one staff. staff: its index. left, right: the upright fills columns left <= c < right."""
+    """A thick vertical line beside one staff. staff: its index. left, right: the line fills columns left <= c <
+    right."""
 
     staff: int
     left: int
@@ -50,10 +54,12 @@ class _Upright:
 
 
 def find_brackets(pixels: np.ndarray, staves: Sequence[Staff], first_id: int = 0) -> list[Stroke]:
-    """Find the square brackets of a page.
+    """Find the square brackets of a page. Returns strokes of kind "bracket", each from the top of its first staff to
+    the bottom of its last.
 
-    pixels: (H, W) uint8, 0 = ink. staves: from the top down. first_id: the id of the first stroke; the others follow.
-    Returns strokes of kind "bracket", each from the top of its first staff to the bottom of its last one.
+    pixels: (H, W) uint8, 0 = ink.
+    staves: from the top down.
+    first_id: id of the first stroke; the others follow.
     """
     ink = pixels < T.dark_below
     beside = {s.index: _uprights(ink, s) for s in staves}
@@ -77,7 +83,7 @@ def find_brackets(pixels: np.ndarray, staves: Sequence[Staff], first_id: int = 0
 
 
 def _uprights(ink: np.ndarray, staff: Staff) -> list[_Upright]:
-    """The thick uprights beside a staff, from the left."""
+    """The thick vertical lines beside a staff, from the left."""
     space = staff.space_px
     top, bottom = round(staff.row(4, staff.left)), round(staff.row(-4, staff.left))
     start = max(round(staff.left - T.distance[1] * space), 0)
@@ -92,7 +98,7 @@ def _uprights(ink: np.ndarray, staff: Staff) -> list[_Upright]:
 
 
 def _goes_on(ink: np.ndarray, upper: Staff, lower: Staff, above: _Upright, below: _Upright) -> bool:
-    """Whether the uprights beside two staves are one, which goes on through the room between the staves."""
+    """Whether the vertical lines beside two staves are one line that goes on between the staves."""
     moved = T.edge_moved * upper.space_px
     if abs(above.left - below.left) > moved or abs(above.right - below.right) > moved:
         return False
@@ -102,7 +108,8 @@ def _goes_on(ink: np.ndarray, upper: Staff, lower: Staff, above: _Upright, below
 
 
 def _ends(ink: np.ndarray, run: Sequence[tuple[Staff, _Upright]]) -> bool:
-    """Whether the ink of a bracket ends near its first and its last staff. run: its staves and uprights, downwards."""
+    """Whether the ink of a bracket ends near its first and its last staff. run: its staves and vertical lines,
+    downwards."""
     for (staff, upright), away in ((run[0], -1), (run[-1], 1)):
         space = staff.space_px
         edge = staff.row(4 if away < 0 else -4, staff.left)
@@ -114,7 +121,7 @@ def _ends(ink: np.ndarray, run: Sequence[tuple[Staff, _Upright]]) -> bool:
 
 
 def _stroke(number: int, run: Sequence[tuple[Staff, _Upright]]) -> Stroke:
-    """The bracket of a run of staves and uprights, as thick as its first upright. number: the stroke's id."""
+    """The bracket of a run of staves, as thick as its first vertical line. number: id of the stroke."""
     (first, upper), (last, lower) = run[0], run[-1]
     points = ((first.row(4, first.left), (upper.left + upper.right) / 2),
               (last.row(-4, last.left), (lower.left + lower.right) / 2))

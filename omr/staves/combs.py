@@ -1,10 +1,11 @@
-"""Where staves stand, and how far they go, by matching five-toothed combs to the staff-line map.
+"""Finds where staves stand and how far they go, by matching combs of five teeth to the staff-line map.
 
-The page is cut into narrow upright strips, in which the lines of a staff are straight and level even on a bent page.
-Each strip is correlated with combs, whose five teeth stand for the five lines of a staff, of all plausible spacings.
-Peaks of the score in neighbouring strips are linked into chains, and the surest chains are followed to both ends of
-their staves, also through places where the lines are hidden. All rows and columns in this module are in cells of the
-staff-line map.
+The page is cut into narrow vertical strips, in which the lines of a staff are straight and level even on a bent page.
+Each strip is correlated with combs of all plausible spacings, whose five teeth stand for the five lines of a staff.
+Peaks of the score in neighbouring strips are linked into chains. The surest chains are followed to both ends of their
+staves, even where something hides the lines.
+
+All rows and columns in this module are in cells of the staff-line map.
 """
 
 from __future__ import annotations
@@ -20,26 +21,26 @@ from omr.types.table import table
 
 @table
 class CombTolerances:
-    """Lengths in staff spaces, unless said otherwise, and scores of combs. A score of 1 is five lines at full
-    probability on empty ground. Where a field names no measurement, none is on record."""
+    """Lengths are in staff spaces, unless a field says otherwise. A comb has score 1 on five lines with full
+    probability and nothing between them. Where a field names no measurement, none is on record."""
 
     # Strips and combs
     strip_width: float = 1.6
-    """Width of a strip: narrow enough that the lines of a bent page are straight within it."""
+    """Width of a strip: so narrow that the lines of a bent page are straight within it."""
     samples: int = 2
-    """Samples of a strip's profile in every cell: rows and spacings are found to half a cell."""
+    """Samples in every cell of a strip's profile: rows and spacings are found to half a cell."""
     spacings: tuple[float, float] = (0.7, 1.4)
-    """Smallest and greatest distance of lines that is searched, as multiples of the page's staff space: ossia staves
-    are smaller, and the page's staff space may be measured wrongly."""
+    """Smallest and greatest distance of lines in the search, as multiples of the page's staff space. Ossia staves are
+    smaller, and the page's staff space may have been measured wrongly."""
     forgiven: float = 0.5
-    """Share of the faintest tooth that is left out of the score, so that one missing line costs less."""
+    """Share of the faintest tooth that does not count in the score, so that one missing line costs less."""
     sixth_line: float = 0.25
-    """What a sixth line at full probability, next to the five, costs."""
+    """What a sixth line with full probability, next to the five, costs."""
     odd_spacing: float = 0.4
-    """Share of the score that a comb loses if its spacing differs from the page's staff space by all of that space:
-    pages are scaled to one staff space, so that most staves have it."""
+    """Share of the score that a comb loses if its spacing differs from the page's staff space by the whole of that
+    space. Pages are scaled to one staff space, so most staves have it."""
     peak_reach: float = 1.0
-    """A peak is the best comb within this distance up and down."""
+    """A peak is the best comb within this distance above and below."""
 
     # Least scores
     sure: float = 0.3
@@ -47,42 +48,42 @@ class CombTolerances:
     faint: float = 0.17
     """Least score of a strip that may hold a staff."""
     hint: float = 0.08
-    """Least score of a strip that holds a staff if the staff is followed to that very place."""
+    """Least score of a strip that holds a staff if the staff has been followed to this very place."""
 
     # Links from strip to strip
     link_row: float = 0.7
-    """How far a comb that continues a chain may be from the row expected of it."""
+    """How far a comb that continues a chain may be from the expected row."""
     link_spacing: float = 0.15
-    """How far its spacing may be from the spacing expected, as a share of that spacing ..."""
+    """How far its spacing may be from the expected spacing, as a share of that spacing ..."""
     link_spacing_cells: float = 0.5
-    """... and this many cells more, since spacings are found to half a cell."""
+    """... plus this many cells, because spacings are found to half a cell only."""
     link_gap: float = 3.0
     """Longest gap between two peaks that are linked."""
     link_gap_strips: int = 2
-    """The same in strips, where they are wide: a single strip without a peak never breaks a chain."""
+    """The same in strips, where these are wide: a single strip without a peak never breaks a chain."""
     chain_peaks: int = 2
-    """Least number of peaks of a chain."""
+    """Fewest peaks of a chain."""
     course_peaks: int = 12
-    """How many peaks at the end of a chain tell where it goes on."""
+    """How many peaks at the end of a chain determine its direction."""
     course_stiffness: float = 30.0
-    """How strongly a chain is expected to go on level, as a sum of squared distances of strips from their middle.
-    Pages have been set upright, and few peaks do not show a slope: eight in a row have a sum of 42."""
+    """How strongly a chain is expected to go on level, as a sum of squared distances of strips from their middle. Pages
+    have been turned upright, and few peaks do not show a slope: eight peaks in a row have a sum of 42."""
 
     # Whole staves
     least_length: float = 8.0
     """Least length of a staff."""
     seed_share: float = 0.25
-    """A chain is followed if this share of the strips of a shortest staff surely holds it."""
+    """A chain is followed if it surely holds a staff in this share of the strips of a shortest staff."""
     found_share: float = 0.5
     """A chain is a staff if it was found in this share of the strips of a shortest staff."""
     longest_gap: float = 18.0
-    """Longest gap bridged when a staff is followed: beams and thick chords hide its lines for long."""
+    """Longest gap that is bridged when a staff is followed: beams and thick chords may hide its lines for long."""
     off_course: float = 0.1
-    """Score that a comb loses when a staff is followed, if it is `link_row` from the row expected."""
+    """Score that a comb loses, when a staff is followed, if it is `link_row` from the expected row."""
     same_staff: float = 3.5
-    """A peak whose middle tooth is nearer than this to that of a staff is a part of the staff ..."""
+    """A peak belongs to a known staff if its middle tooth is nearer than this to the staff's middle line ..."""
     same_staff_share: float = 0.5
-    """... and so is a chain of which more than this share of the peaks are."""
+    """... and a chain belongs to it if more than this share of its peaks do."""
 
 
 T = CombTolerances()
@@ -91,7 +92,8 @@ T = CombTolerances()
 
 @dataclass(frozen=True)
 class Peak:
-    """A comb in one strip. strip: counted from the left. row: of its middle tooth. spacing: distance of its teeth."""
+    """A comb in one strip. strip: counted from the left. row: that of its middle tooth. spacing: distance of its
+    teeth."""
 
     strip: int
     row: float
@@ -112,10 +114,11 @@ class Chain:
 
 
 def find_chains(smap: np.ndarray, space: float) -> tuple[list[Chain], int]:
-    """Find the staves of a staff-line map.
+    """Find the staves of a staff-line map. Returns one chain of combs for every staff, the surest first, and the width
+    of a strip in cells.
 
-    smap: (H, W) float 0-1, the probability of a staff line. space: the staff space to expect, in cells.
-    Returns one chain of combs for every staff, the surest first, and the width of a strip in cells.
+    smap: (H, W) float 0-1, the probability of a staff line.
+    space: the expected staff space, in cells.
     """
     strip = max(round(T.strip_width * space), 2)
     combs = _correlate(smap, strip, space)
@@ -124,8 +127,8 @@ def find_chains(smap: np.ndarray, space: float) -> tuple[list[Chain], int]:
 
 @dataclass(frozen=True, eq=False)
 class _Combs:
-    """The best comb at every place. score: (strips, rows), `T.samples` rows in every cell. spacing: the same of the
-    distance of its teeth, in samples."""
+    """The best comb at every place. score: (strips, rows), with `T.samples` rows in every cell. spacing: the distance
+    of its teeth, in the same order, in samples."""
 
     score: np.ndarray
     spacing: np.ndarray
@@ -137,7 +140,7 @@ def _correlate(smap: np.ndarray, strip: int, space: float) -> _Combs:
     count = w // strip
     profile = smap[:, : count * strip].reshape(h, count, strip).mean(axis=2).T  # (strips, rows)
     fine = cv2.resize(np.ascontiguousarray(profile), (h * T.samples, count), interpolation=cv2.INTER_LINEAR)
-    # A tooth may be off by half a cell, so that the best sample up to half a cell away counts.
+    # A tooth may be off by half a cell, so the best sample within half a cell counts.
     fine = cv2.dilate(fine, np.ones((1, T.samples + 1), np.uint8))
     low, high = (round(f * space * T.samples) for f in T.spacings)
     best = np.full(fine.shape, -1.0, np.float32)
@@ -150,7 +153,7 @@ def _correlate(smap: np.ndarray, strip: int, space: float) -> _Combs:
         return padded[:, start:start + fine.shape[1]]
 
     for s in range(low, high + 1):
-        # Written in place: the map is large, and there are many spacings.
+        # Computed in place: the map is large, and there are many spacings.
         teeth = [shifted(k * s) for k in (-2, -1, 0, 1, 2)]
         score, faintest = teeth[0] + teeth[1], np.minimum(teeth[0], teeth[1])
         for tooth in teeth[2:]:
@@ -190,9 +193,10 @@ def _peaks(combs: _Combs, space: float) -> list[list[Peak]]:
 
 
 def _link(strips: Sequence[Sequence[Peak]], strip: int, space: float) -> list[Chain]:
-    """Link the peaks of all strips into chains: each peak is added to the chain whose course it fits best.
+    """Link the peaks of all strips into chains. Each peak is added to the chain that it fits best.
 
-    strips: the peaks of every strip. strip: the width of a strip in cells.
+    strips: the peaks of every strip.
+    strip: width of a strip in cells.
     """
     patience = max(int(T.link_gap * space / strip), T.link_gap_strips)
     live: list[list[Peak]] = []
@@ -218,10 +222,10 @@ def _link(strips: Sequence[Sequence[Peak]], strip: int, space: float) -> list[Ch
 
 
 def _expected(chain: Sequence[Peak], strip: int) -> tuple[float, float]:
-    """Row and spacing to expect of a chain at a strip to its right, from its last peaks, or to its left, from its first
-    ones."""
+    """Expected row and spacing of a chain at a strip to its right (from its last peaks), or to its left (from its first
+    peaks)."""
     near = chain[-T.course_peaks :] if strip >= chain[-1].strip else chain[: T.course_peaks]
-    # This is called thousands of times a page, and for so few numbers lists are faster than arrays.
+    # This is called thousands of times for a page, and with so few numbers lists are faster than arrays.
     n = len(near)
     rows, strips = [p.row for p in near], [p.strip for p in near]
     x0, y0 = sum(strips) / n, sum(rows) / n
@@ -232,15 +236,16 @@ def _expected(chain: Sequence[Peak], strip: int) -> tuple[float, float]:
 
 
 def _has_spacing(spacing: float, expected: float) -> bool:
-    """Whether a comb has the spacing expected of it."""
+    """Whether a comb has the expected spacing."""
     return abs(spacing - expected) <= T.link_spacing * expected + T.link_spacing_cells
 
 
 def _grow(combs: _Combs, seeds: Sequence[Chain], strip: int, space: float) -> list[Chain]:
     """Follow the surest chains to both ends of their staves. Other chains on the same staves are dropped.
 
-    seeds: chains as linked. Where a staff is followed, far less evidence is asked for than elsewhere: two lines that
-    show between beams are enough.
+    Where a staff is followed, far less evidence is needed than elsewhere: two lines that show between beams are enough.
+
+    seeds: chains as they were linked.
     """
     shortest = T.least_length * space / strip
     left_over = sorted(seeds, key=lambda c: -c.sure)
@@ -261,7 +266,7 @@ def _grow(combs: _Combs, seeds: Sequence[Chain], strip: int, space: float) -> li
 
 
 def _follow(combs: _Combs, peaks: list[Peak], forward: bool, strip: int, space: float) -> list[Peak]:
-    """The peaks of a staff from left to right, and those found when it is followed on to the right (forward) or to
+    """The peaks of a staff from left to right, including those found when it is followed to the right (forward) or to
     the left."""
     patience = T.longest_gap * space / strip
     reach = T.link_row * space * T.samples
@@ -289,7 +294,7 @@ def _follow(combs: _Combs, peaks: list[Peak], forward: bool, strip: int, space: 
 
 
 def _on_course(chain: Chain, strips: np.ndarray, rows: np.ndarray, space: float) -> bool:
-    """Whether a chain lies on a staff that has been found. strips, rows: (N,), the peaks of the staff."""
+    """Whether a chain lies on a staff that has been found. strips, rows: (N,), the peaks of that staff."""
     own = np.array([p.strip for p in chain.peaks])
     off = np.abs(np.array([p.row for p in chain.peaks]) - np.interp(own, strips, rows))
     within = (own >= strips[0]) & (own <= strips[-1]) & (off < T.same_staff * space)

@@ -1,11 +1,13 @@
-"""Finds staves that do not have five lines by their ink, and staves of five of which a scan lost some lines.
+"""Finds, by their ink, staves that do not have five lines, and staves of five lines of which a scan lost some.
 
-Percussion staves of one or three lines are read. Tablature is not read, but named in a doubt. A staff that begins with
-a clef of pitch has five lines, however few are to be seen, and its clef tells which ones these are.
+Percussion staves of one or three lines are read. Tablature is not read from scans, but mentioned in a doubt. A staff
+that begins with a treble or bass clef has five lines, even if fewer can be seen, and the place of the clef tells which
+ones these are.
 
 The network was trained on staves of five lines. It sees a single line as a haze, in which a staff may be found, and six
-lines as a staff of five. So every staff found is compared with the ink. Staves of fewer lines are also looked for above
-and below the staves found: their lines run parallel to those, and the line at the left of the system joins them.
+lines as a staff of five. So every staff that was found is compared with the ink. Staves with fewer lines are also
+looked for above and below the other staves: their lines run parallel to these, and the line at the left of the system
+joins them.
 """
 
 from __future__ import annotations
@@ -30,95 +32,96 @@ BASS_TAB_LINES = 4
 
 @dataclass(frozen=True)
 class LeftOut:
-    """Lines that run together but are no staff that can be read. lines: how many there are."""
+    """Lines that run together, but are not a staff that can be read. lines: how many there are."""
 
     box: Box
     lines: int
 
     @property
     def is_tablature(self) -> bool:
-        """Whether they are the strings of a guitar."""
+        """Whether the lines are the strings of a guitar."""
         return self.lines == TAB_LINES
 
     @property
     def reason(self) -> str:
-        """Why they are left out, as a sentence for the reader."""
+        """Why they are left out, as a sentence for the user."""
         if self.is_tablature:
             return "a staff of six lines (tablature) is left out"
         return f"a staff of {self.lines} lines is left out"
 
 
 CLEF_POSITIONS = {"gClef": 0.0, "fClef": 0.9}
-"""Staff position of the middle of clefs, by the beginning of their names, on their usual lines. On 34 pages, engraved
+"""Staff position of the middle of a clef on its usual line, by the beginning of the clef's name. On 34 pages, engraved
 and scanned, 98 % of 375 clefs stand within 1.1 of it; one line is two positions."""
 
 
 @table
 class FewLineTolerances:
-    """Lengths in staff spaces, unless said otherwise, and shares. Where a field names no measurement, none is on
+    """Lengths are in staff spaces, unless a field says otherwise. Where a field names no measurement, none is on
     record."""
 
     # Ink
     contrast: int = 18
-    """Least difference, in grey levels, between ink and what is around it: thin lines are pale on a page of few
-    pixels, and paler still in a photograph."""
+    """Least difference, in grey levels, between ink and its surroundings. Thin lines are pale on a page of few pixels,
+    and even paler in a photograph."""
     contrast_reach: float = 1.0
-    """How far up, down and to either side the mean of what is around a pixel is taken."""
+    """How far up, down and to the sides of a pixel the mean of its surroundings is taken."""
     least_run: float = 1.5
-    """Least length of a piece of line: noteheads and letters are shorter."""
+    """Least length of a piece of line. Noteheads and letters are shorter."""
     sampled_columns: int = 4
-    """Every so many pixels a line is looked at, which is far longer than that."""
+    """A line is sampled every so many pixels. It is far longer than that."""
 
     # Lines of a staff of five
     haze: float = 0.4
-    """Mean probability below which the faintest line of a staff is doubted. Measured: lines of staves of five have 0.49
-    and more, photographs included; the faintest of the five lines that the network sees about a single line has 0.31
-    and less."""
+    """If the faintest line of a staff has a lower mean probability than this, the staff may have fewer lines. Measured:
+    in staves of five lines the faintest has 0.49 and more, even in photographs. Where the network sees five lines
+    around a single one, the faintest has 0.31 and less."""
     absent: float = 0.3
-    """A line of whose length less than this share is inked is not there."""
+    """If a smaller share of a line's length than this is inked, the line does not exist."""
     present: float = 0.75
-    """A line of whose length at least this share is inked is there."""
+    """If at least this share of a line's length is inked, the line exists."""
     row: float = 0.2
     """How far above and below its traced row a line is looked for."""
     clef_near: float = 5.0
     """Greatest distance of a clef's middle from the middle of the staff that it opens, in half spaces: two lines."""
     moved_ink: float = 0.9
-    """Least ink of a staff's lines after it was moved to where its clef says, as a part of what they had before."""
+    """A staff that is moved to where its clef says must keep at least this part of the ink on its lines."""
     enough_ink: float = 2.0
-    """Least ink of a staff's lines, in whole lines, that tells where the staff is."""
+    """Least ink on a staff's lines, in whole lines, that tells where the staff is."""
     few: int = 3
-    """Most lines that a staff of fewer than five is believed to have. If more are seen, the others are too faint."""
+    """A staff with fewer than five lines has at most this many. If more are seen, the missing ones are only too
+    faint."""
     wide: float = 1.3
-    """Lines that are so many times as far apart as those of the page's other staves are tablature: `TAB_SPACING` is
-    usual, and staves of full size beside small ones have five lines."""
+    """If lines are this many times as far apart as those of the page's other staves, they are tablature. `TAB_SPACING`
+    is usual. Staves of full size beside small staves are also wider, but they have five lines."""
     hidden: float = 0.5
     """Least share of a line of tablature that is inked: its digits hide the rest."""
     small: float = 0.85
-    """Staves with less than this share of the staff space that pages are scaled to are small."""
+    """Staves are small if they have less than this share of the staff space to which pages are scaled."""
 
     # Staves of fewer lines
     distance: tuple[float, float] = (2.5, 25.0)
-    """Least and greatest distance from a staff's outer line to a staff of fewer lines in its system."""
+    """Least and greatest distance, within a system, from a staff's outer line to a staff of fewer lines."""
     same_staff: float = 2.0
     """Greatest distance between neighbouring lines of one staff."""
     uneven: float = 0.4
-    """The two distances between the lines of a staff of three differ by less than this."""
+    """The two distances between the lines of a staff of three lines differ by less than this."""
     thickest: int = 8
-    """Greatest thickness of a line as it is looked for, in pixels: its own, and a pixel's reach on either side."""
+    """Greatest thickness of a line in the search, in pixels: its own thickness, and one more pixel on either side."""
     ends: float = 12.0
-    """How much of a line, at either end of its staff, tells whether it goes to the end."""
+    """How much of a line, at either end of its staff, is checked to see whether the line reaches that end."""
     ends_inked: float = 0.35
-    """Least share of that which is inked: clef and time signature cut a line into pieces shorter than `least_run`."""
+    """Least share of that which is inked. Clef and time signature cut a line into pieces shorter than `least_run`."""
     edge_aside: float = 0.5
-    """How far left and right of a staff's left end the line is looked for that joins the staves of a system."""
+    """The line that joins the staves of a system is looked for this far left and right of a staff's left end."""
     edge_step: float = 0.25
     """Distance between the columns in which it is looked for."""
     edge_width: float = 0.3
-    """Width of what is looked at about such a column."""
+    """Width of the strip that is checked around each of these columns."""
     same_end: float = 0.3
-    """Ruled lines whose ends are as near as this to those of a staff, on a drawn page, are as long as it."""
+    """On a drawn page, ruled lines are as long as a staff if their ends are this near to its ends."""
     edge_inked: float = 0.95
-    """The line joins two staves if more than this share of the rows between them are inked."""
+    """The line joins two staves if more than this share of the rows between them is inked."""
 
 
 T = FewLineTolerances()
@@ -127,7 +130,8 @@ T = FewLineTolerances()
 
 @dataclass(frozen=True, eq=False)
 class _Ink:
-    """The ink of a page. pixels: (H, W) bool, all of it. lines: (H, W) bool, level pieces of `T.least_run` or more."""
+    """The ink of a page. pixels: (H, W) bool, all ink. lines: (H, W) bool, only level pieces of `T.least_run` or
+    more."""
 
     pixels: np.ndarray
     lines: np.ndarray
@@ -135,23 +139,25 @@ class _Ink:
     def along(self, rows: np.ndarray, cols: np.ndarray, reach: int) -> np.ndarray:
         """Share (...) of the columns in which a line is inked.
 
-        rows: (..., N), of the line at the columns. cols: (N,). reach: how far off its row ink is the line's, in pixels.
+        rows: (..., N), the rows of the line at the columns.
+        cols: (N,).
+        reach: how far from its row ink belongs to the line, in pixels.
         """
         near = np.rint(rows).astype(int)[..., None] + np.arange(-reach, reach + 1)
         return np.asarray(self.lines[near.clip(0, len(self.lines) - 1), cols[:, None]].any(axis=-1).mean(axis=-1))
 
     def down(self, top: float, bottom: float, col: float, reach: int) -> float:
-        """Share of the rows from top to bottom that are inked within `reach` pixels of a column."""
+        """Share of the rows from top to bottom in which there is ink within `reach` pixels of a column."""
         left, right = max(round(col) - reach, 0), round(col) + reach + 1
         strip = self.pixels[max(round(top), 0):max(round(bottom), 0), left:right]
         return float(strip.any(axis=1).mean()) if strip.size else 0.0
 
 
 def hazy(staff_map: np.ndarray, stride: int, staves: Sequence[Staff]) -> set[int]:
-    """Find staves that may have fewer than five lines, since the network hardly sees one of their lines.
+    """Indices of staves that may have fewer than five lines, because the network hardly sees one of their lines.
 
-    staff_map: (H/stride, W/stride) float 0-1, the probability of a staff line. stride: pixels per cell of the map.
-    Returns the indices of these staves.
+    staff_map: (H/stride, W/stride) float 0-1, the probability of a staff line.
+    stride: pixels per cell of the map.
     """
     near = cv2.dilate(np.asarray(staff_map, np.float32), np.ones((3, 1), np.uint8))
     found = set()
@@ -166,12 +172,15 @@ def hazy(staff_map: np.ndarray, stride: int, staves: Sequence[Staff]) -> set[int
 def settle_lines(
     pixels: np.ndarray, staves: Sequence[Staff], doubted: Collection[int], clefs: Sequence[Symbol] = ()
 ) -> tuple[list[Staff], list[LeftOut]]:
-    """Find out how many lines staves have, and find staves of fewer lines beside them.
+    """Find out how many lines the staves have, and find staves of fewer lines beside them.
 
-    pixels: (H, W) uint8, 0 = ink. staves: as found, each of five lines. doubted: indices of those that may have fewer.
+    Returns the staves that can be read, including those of one and three lines, in the order of `in_order`; and the
+    groups of lines that are left out.
+
+    pixels: (H, W) uint8, 0 = ink.
+    staves: those that were found, each with five lines.
+    doubted: indices of staves that may have fewer.
     clefs: the clefs of the page.
-    Returns the staves that can be read, those of one and of three lines among them, in the order of `in_order`; and
-    what is left out.
     """
     if not staves:
         return [], []
@@ -187,7 +196,7 @@ def settle_lines(
     for staff, count in zip(staves, counts, strict=True):
         off = _lines_off(staff, clefs)
         if count > 5 and off is not None and staff.space_px < T.wide * usual:
-            count = 5  # beams or the wavy line of a trill run along the staff
+            count = 5  # beams, or the wavy line of a trill, run along the staff
         if off is None and _is_bass_tablature(ink, staff, least=min(s.space_px for s in staves)):
             left_out.append(LeftOut(_whole(staff, staves), BASS_TAB_LINES))
         elif off is not None and count < 6:
@@ -209,8 +218,8 @@ def settle_lines(
 
 
 def _lines_off(staff: Staff, clefs: Sequence[Symbol]) -> int | None:
-    """By how many lines a staff was traced too low, by the place of the G or F clef that it begins with; None if it
-    begins with no such clef."""
+    """How many lines too low a staff was traced, judged by the place of the G or F clef with which it begins. None if
+    it does not begin with such a clef."""
     for clef in clefs:
         position = staff.position(*clef.box.center)
         usual = next((at for name, at in CLEF_POSITIONS.items() if clef.name.startswith(name)), None)
@@ -221,9 +230,12 @@ def _lines_off(staff: Staff, clefs: Sequence[Symbol]) -> int | None:
 
 
 def _moved(ink: _Ink, staff: Staff, lines: int) -> Staff:
-    """A staff moved up by so many lines, if the lines have about as much ink there as before: what was traced as a line
-    may have been a row of ledger lines. If there is less ink, the staff stays, since its clef stands on an unusual
-    line, or the staff is off at its beginning only. Where less than two lines have ink nothing can be told."""
+    """Move a staff up by some lines, if the lines have about as much ink there: a row of ledger lines may have been
+    traced as a staff line.
+
+    If the lines have less ink there, the staff stays. Its clef then stands on an unusual line, or the staff is traced
+    wrongly only at its beginning. If less than two lines have ink, nothing can be told.
+    """
     if lines == 0:
         return staff
     moved = replace(staff, lines=staff.lines - lines * (staff.lines[4] - staff.lines[0]) / 4)
@@ -236,18 +248,18 @@ def _moved(ink: _Ink, staff: Staff, lines: int) -> Staff:
 def settle_ruled(
     staves: Sequence[Staff], others: Iterable[tuple[Sequence[float], float, float]]
 ) -> tuple[list[Staff], list[LeftOut]]:
-    """The same for a drawn page, whose lines are exactly known: lines that are as long as those of a staff of five are
-    a staff too.
+    """The same for a drawn page, whose lines are known exactly. Lines that are as long as those of a staff of five are
+    a staff, too. Returns the same as `settle_lines`.
 
-    others: level lines that run together but are not five; for each such group the rows of its lines, its left and its
-    right end, in pixels. Returns what `settle_lines` does.
+    others: groups of level lines that run together, but are not five: the rows of the lines, the left and the right
+    end, in pixels.
     """
     found = list(staves)
     left_out: list[LeftOut] = []
     for rows, left, right in others:
         beside = [s for s in staves if abs(s.left - left) < T.same_end * s.space_px
                   and abs(s.right - right) < T.same_end * s.space_px]
-        if not beside or len(rows) == 2:  # two lines are nobody's staff
+        if not beside or len(rows) == 2:  # no staff has two lines
             continue
         if len(rows) <= T.few:
             spacing = beside[0].space_px if len(rows) == 1 else (rows[-1] - rows[0]) / 2
@@ -267,7 +279,8 @@ def measured_by_tablature(staves: Sequence[Staff], left_out: Sequence[LeftOut]) 
 
 
 def _count(ink: _Ink, staff: Staff) -> int:
-    """How many lines a staff traced as five has in the ink: 5, unless there are clearly fewer or six."""
+    """How many lines a staff that was traced as five really has, by its ink: 5, unless there are clearly fewer, or
+    six."""
     cols, rows = _course(ink.lines.shape[1], staff)
     space, reach = staff.space_px, max(round(T.row * staff.space_px), 1)
     inked = ink.along(rows, cols, reach)
@@ -281,8 +294,8 @@ def _count(ink: _Ink, staff: Staff) -> int:
 
 
 def _is_bass_tablature(ink: _Ink, staff: Staff, least: float) -> bool:
-    """Whether a staff traced as five lines has four in the ink, and these wide apart. least: staff space of the page's
-    smallest staff."""
+    """Whether a staff that was traced as five lines has four lines in the ink, which are far apart. least: staff space
+    of the page's smallest staff."""
     if staff.space_px < T.wide * least:
         return False
     cols, rows = _course(ink.lines.shape[1], staff)
@@ -294,14 +307,15 @@ def _is_bass_tablature(ink: _Ink, staff: Staff, least: float) -> bool:
 
 
 def _whole(tablature: Staff, staves: Sequence[Staff]) -> Box:
-    """The box of tablature, as long as the staves above and below it: of its lines the network may see a part."""
+    """The box of tablature, made as long as the staves above and below it, because the network may see only a part of
+    its lines."""
     along = [s for s in staves if s.left < tablature.right and s.right > tablature.left]
     box = tablature.box
     return Box(box.top, min(s.left for s in along), box.bottom, max(s.right for s in along))
 
 
 def _course(width: int, staff: Staff) -> tuple[np.ndarray, np.ndarray]:
-    """Columns (N,) of a staff on a page of the given width, and the rows (5, N) of its lines there."""
+    """Columns (N,) of a staff on a page of the given width, and the rows (5, N) of its lines at these columns."""
     left, right = max(int(staff.left), 0), min(int(staff.right), width)
     cols = np.arange(left, max(right, left + 1), T.sampled_columns).clip(0, width - 1)
     knots = np.linspace(staff.left, staff.right, staff.lines.shape[1])
@@ -309,7 +323,8 @@ def _course(width: int, staff: Staff) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _beside(ink: _Ink, staff: Staff, others: Sequence[Staff]) -> list[Staff | LeftOut]:
-    """Staves of fewer lines above and below a staff of five, in its system; (box, reason) if one cannot be read."""
+    """Staves of fewer lines above and below a staff of five, in the same system; a `LeftOut` for one that cannot be
+    read."""
     nearest, farthest = T.distance
     cols, rows = _course(ink.lines.shape[1], staff)
     space = staff.space_px
@@ -341,8 +356,10 @@ def _beside(ink: _Ink, staff: Staff, others: Sequence[Staff]) -> list[Staff | Le
 
 
 def _hidden(ink: _Ink, edge: np.ndarray, cols: np.ndarray, offsets: Sequence[float]) -> list[float]:
-    """Lines next above and below three others, half hidden by digits, as offsets. offsets: of the three from the
-    edge."""
+    """Lines just above and just below three others, half hidden by digits. They are given as offsets, in pixels.
+
+    offsets: those of the three lines, from the staff's outer line `edge`.
+    """
     apart = (offsets[2] - offsets[0]) / 2
     beyond = np.array([offsets[0] - apart, offsets[2] + apart])
     inked = ink.along(edge + beyond[:, None], cols, reach=1)
@@ -352,9 +369,10 @@ def _hidden(ink: _Ink, edge: np.ndarray, cols: np.ndarray, offsets: Sequence[flo
 def _peaks(
     ink: _Ink, edge: np.ndarray, cols: np.ndarray, offsets: Sequence[float], present: float = T.present
 ) -> list[float]:
-    """Distances, in pixels downwards, from a staff's outer line at which thin lines run parallel to it.
+    """Distances downwards, in pixels, from a staff's outer line at which thin lines run parallel to it.
 
-    edge: (N,), rows of the outer line at the columns. offsets: the distances to try, one pixel apart.
+    edge: (N,), rows of the outer line at the columns.
+    offsets: the distances to try, one pixel apart.
     present: least share of a line that is inked.
     """
     strength = ink.along(edge + np.reshape(offsets, (-1, 1)), cols, reach=1)
@@ -371,7 +389,7 @@ def _peaks(
 
 
 def _together(offsets: Sequence[float], within: float) -> list[list[float]]:
-    """Groups of offsets that follow each other at most `within` apart."""
+    """Group offsets that follow each other with gaps of at most `within`."""
     groups: list[list[float]] = []
     for offset in offsets:
         if groups and abs(offset - groups[-1][-1]) <= within:
@@ -393,8 +411,8 @@ def _is_joined(ink: _Ink, staff: Staff, edge: np.ndarray, offsets: Sequence[floa
 def _reaches_ends(
     ink: _Ink, staff: Staff, edge: np.ndarray, cols: np.ndarray, offsets: Sequence[float]
 ) -> bool:
-    """Whether lines at the given distances from a staff's outer line are there at both ends of the staff: a long flat
-    slur, which may run along most of a system, is not."""
+    """Whether lines at the given distances from a staff's outer line reach both ends of the staff. A long flat slur,
+    which may run along most of a system, does not."""
     length = max(round(T.ends * staff.space_px / T.sampled_columns), 1)
     ends = (slice(None, length), slice(-length, None))
     return all(float(ink.along(edge[end] + np.reshape(offsets, (-1, 1)), cols[end], reach=1).max()) >= T.ends_inked
@@ -402,6 +420,6 @@ def _reaches_ends(
 
 
 def _inside(box: Box, other: Box) -> bool:
-    """Whether the middle of a box is level with another box, or is no farther above or below it than that is high."""
+    """Whether the middle of a box is level with another box, or at most that box's height above or below it."""
     row, _ = box.center
     return other.top - other.height < row < other.bottom + other.height

@@ -1,9 +1,9 @@
-"""Finds rows of digits beside staves that are music of another kind: figured bass, and cipher notation.
+"""Finds digits beside staves that are another kind of notation: figured bass, and cipher notation (numbers for notes).
 
-The network sees single digits and takes them for fingerings, tuplets and time signatures. Where they stand tells what
-they are: figures of a bass stand on one another in a row along a bass staff, and those from 6 on belong to no finger;
-cipher notation has a digit for each note, in a line from one side of the page to the other, as large as letters are.
-Neither is read.
+The network sees single digits, and takes them for fingerings, tuplets and time signatures. Their place tells what they
+really are. Figures of a figured bass stand on top of one another in a row along a bass staff, and there is no finger 6
+or above. Cipher notation has a digit for each note, as large as letters, in a line from one side of the page to the
+other. Neither of them is read.
 """
 
 from __future__ import annotations
@@ -20,81 +20,87 @@ from omr.types.table import table
 
 @table
 class FigureTolerances:
-    """Lengths in staff spaces, unless said otherwise."""
+    """Lengths are in staff spaces, unless a field says otherwise."""
 
     outside: float = 0.5
-    """Least distance of a digit's middle from the outer lines of a staff. Digits of time signatures stand inside."""
+    """Least distance of a digit's middle from the outer lines of a staff. Digits of time signatures stand inside the
+    staff."""
     reach: float = 9.0
-    """Greatest distance of a digit from the staff that it belongs to, as for other signs."""
+    """Greatest distance of a digit from the staff to which it belongs, as for other signs."""
 
     # Rests of several measures
     over_rest: tuple[float, float] = (2.25, 7.0)
-    """How far over the middle of a thick bar the middle of a digit is that counts its measures: as for the search for
-    its number."""
+    """The number over a multi-measure rest: how far its middle is above the middle of the rest's thick bar, as in the
+    search for that number."""
     beside_rest: float = 1.0
-    """Farthest beyond the ends of that bar that such a digit's middle stands."""
+    """Greatest distance of such a number's middle beyond the ends of the bar."""
 
     # Figured bass
     fingers: int = 5
     """Digits above this are no fingerings."""
     overlap: float = 0.5
-    """Least part of the narrower one's width that two digits share which stand on one another."""
+    """Two digits stand on top of one another if they share at least this part of the narrower one's width ..."""
     stacked: tuple[float, float] = (-0.4, 0.8)
-    """Least and greatest gap between two digits that stand on one another."""
+    """... and the gap between them is within these limits."""
     least_figures: int = 4
-    """Fewest figures that show that a page has figured bass. What counts are the figures of stacks with a digit above
-    `fingers`, of which there must be one, and single digits above it. A tuplet's digit with a fingering over it looks
-    like a stack, but is rare on bass staves."""
+    """Fewest figures that show that a page has figured bass. These are counted: figures of stacks that have a digit
+    above `fingers` (at least one such stack is needed), and single digits above `fingers`. A tuplet's digit with a
+    fingering over it looks like a stack, but is rare on bass staves."""
     row: float = 1.7
-    """Other figures are nearer to the staff than the nearest of those stacks, or farther than the farthest, by less
-    than this: there is room for one more figure on a stack."""
+    """Other figures may be this much nearer to the staff than the nearest of those stacks, or this much farther than
+    the farthest: there is room for one more figure."""
     accidental_reach: float = 2.0
-    """Farthest left of a notehead that its accidental stands."""
+    """Greatest distance of an accidental to the left of its notehead."""
     accidental_height: tuple[float, float] = (0.3, 0.85)
-    """From where to where in an accidental's height the middle of its notehead is, as shares from its top: about the
-    middle of sharps and naturals, but .7 for flats, whose stems reach up."""
+    """Where, from an accidental's top (0) to its bottom (1), the middle of its notehead may be. For sharps and naturals
+    it is about the middle, for flats 0.7, because of the stem of the flat."""
     beam_middle: float = 0.15
-    """A tuplet's digit is at most this part of a beam's length away from its middle; figures stand at notes."""
+    """Greatest distance of a tuplet's digit from the middle of its beam, as a part of the beam's length. Figures of a
+    bass stand at notes instead."""
     beam_reach: float = 2.5
-    """Greatest distance of a tuplet's digit from its beam, up or down."""
+    """Greatest vertical distance of a tuplet's digit from its beam."""
 
     # Cipher notation
     sure_digits: int = 8
-    """Fewest digits of a line that surely stands for notes: of an engraved one the network sees a third and more."""
+    """Fewest digits of a line that surely stands for notes. The network sees a third or more of the digits of an
+    engraved line."""
     least_digits: int = 4
     """Fewest digits of another line on the same page."""
     least_height: float = 1.4
     """Least height of a digit that is read as a note. Fingerings and tuplets are about 1.1 high."""
     line: float = 0.4
-    """Greatest distance of the middles of neighbouring digits of one line, up or down."""
+    """Greatest vertical distance of the middles of neighbouring digits in one line."""
     even: float = 0.25
-    """The heights of its digits differ from their median by less than this part of it."""
+    """The heights of a line's digits differ from their median by less than this part of it."""
     least_width: float = 0.5
-    """Least part of the longest staff that a sure line is long; of the page's width, where there is no staff."""
+    """Least length of a sure line, as a part of the longest staff; if there is no staff, of the page's width."""
     least_different: int = 3
-    """Fewest different digits: a row of equal ones may be tuplets."""
+    """Fewest different digits in a sure line. A row of equal digits may be tuplets."""
     about: float = 0.8
     """How far above and below its digits a line has dots and dashes."""
     aside: float = 8.0
-    """How far before its first and after its last digit that was seen a line has others, and the dashes that hold a
-    note."""
+    """How far before the first digit that was seen, and after the last, a line may have further digits, and dashes that
+    hold a note."""
 
 
 T = FigureTolerances()
 """The tolerances of this stage."""
 LIKE_A_DIGIT = {"pluckedSnapPizzicatoAbove": 6, "ottava": 8}
-"""Classes for which the detector takes single digits -> the digit: the sign of a snap pizzicato is a circle with a
-line, as is a 6. On staves of keyboards they do not count: there the first are fingerings, and the second true octave
-marks.
-"""
+"""Classes that the detector confuses with single digits -> the digit. The sign of a snap pizzicato is a circle with a
+line, as is a 6. This does not hold on keyboard staves: there, the first class really is a fingering, and the second an
+octave mark."""
 
 
 def find_figures(
     staves: Sequence[Staff], symbols: Sequence[Symbol], strokes: Sequence[Stroke], width: float,
     keyboards: Collection[int] = (),
 ) -> list[OtherNotation]:
-    """The figured bass and the cipher notation of a page, one for each row. staves, symbols, strokes: of the page; it
-    may have no staff. width: of the page, in pixels. keyboards: indices of the staves of keyboards."""
+    """The figured bass and the cipher notation of a page, one entry for each row.
+
+    staves, symbols, strokes: of the page, which may have no staff.
+    width: of the page, in pixels.
+    keyboards: indices of the staves of keyboard instruments.
+    """
     rests = [s.box for s in symbols if s.name == "restHBar"]
     digits = [s for s in symbols if _digit(s) is not None and _is_outside(s, staves) and not _is_over(s, rests)]
     basses = list(_figured_bass(staves, symbols, strokes, digits, keyboards)) if staves else []
@@ -104,14 +110,15 @@ def find_figures(
 
 
 def _digit(symbol: Symbol) -> int | None:
-    """The digit that a symbol shows, None if it is none."""
+    """The digit that a symbol shows; None if it shows none."""
     if symbol.kind in ("tuplet", "fingering", "time"):
         return symbol.symbol_class.digit
     return LIKE_A_DIGIT.get(symbol.name)
 
 
 def _distance(symbol: Symbol, staff: Staff) -> float:
-    """How far a symbol's middle is below the bottom line of a staff; negative as far above the top line; 0 between."""
+    """How far a symbol's middle is below the bottom line of a staff, or (as a negative number) above its top line; 0 in
+    between."""
     row, col = symbol.box.center
     top, bottom = staff.outer_rows(min(max(col, staff.left), staff.right))
     return float(max(row - bottom, 0.0) + min(row - top, 0.0))
@@ -122,8 +129,8 @@ def _is_outside(symbol: Symbol, staves: Sequence[Staff]) -> bool:
 
 
 def _is_over(digit: Symbol, rests: Sequence[Box]) -> bool:
-    """Whether a digit stands over one of these rests of several measures: it counts them. A part of an orchestra may
-    have a line of such numbers from one side of the page to the other."""
+    """Whether a digit stands over one of these multi-measure rests, and so is its number of measures. An orchestral
+    part may have a line of such numbers from one side of the page to the other."""
     row, col = digit.box.center
     aside, (low, high) = T.beside_rest * SPACE_PX, T.over_rest
     return any(rest.left - aside < col < rest.right + aside and low * SPACE_PX < rest.center[0] - row < high * SPACE_PX
@@ -137,7 +144,7 @@ def _figured_bass(
     staves: Sequence[Staff], symbols: Sequence[Symbol], strokes: Sequence[Stroke], digits: Sequence[Symbol],
     keyboards: Collection[int],
 ) -> Iterator[OtherNotation]:
-    """The figures of each bass staff, if those of the page are figured. Arguments as in `find_figures`."""
+    """The figures of each bass staff, if the page has figured bass. Arguments as in `find_figures`."""
     heads = [s for s in symbols if s.kind == "notehead"]
     clefs = [s for s in symbols if s.kind == "clef"]
     beams = [s.box for s in strokes if s.kind == "beam"]
@@ -172,7 +179,7 @@ def _may_be_bass(staff: Staff, clefs: Sequence[Symbol]) -> bool:
 
 
 def _is_beside(accidental: Symbol, heads: Sequence[Symbol]) -> bool:
-    """Whether an accidental is that of a note."""
+    """Whether an accidental belongs to a note."""
     box = accidental.box
     top, bottom = (box.top + share * box.height for share in T.accidental_height)
     return any(top < h.box.center[0] < bottom
@@ -190,7 +197,8 @@ def _is_at_middle(digit: Symbol, beams: Sequence[Box]) -> bool:
 
 
 def _stacks(found: Sequence[tuple[float, Symbol]]) -> Iterator[tuple[tuple[float, Symbol], tuple[float, Symbol]]]:
-    """Pairs of figures that stand on one another of which one belongs to no finger, each figure in one pair."""
+    """Pairs of figures that stand on top of one another, where at least one is too large for a finger. Each figure is
+    in one pair only."""
     taken: set[int] = set()
     for upper in sorted(found, key=lambda f: f[1].box.top):
         for lower in found:
@@ -201,7 +209,7 @@ def _stacks(found: Sequence[tuple[float, Symbol]]) -> Iterator[tuple[tuple[float
 
 
 def _is_on(upper: Symbol, lower: Symbol) -> bool:
-    """Whether a figure stands on another, and one of both belongs to no finger."""
+    """Whether a figure stands on top of another, and at least one of them is too large for a finger."""
     a, b = upper.box, lower.box
     least, greatest = T.stacked
     shared = min(a.right, b.right) - max(a.left, b.left)
@@ -216,7 +224,8 @@ def _is_on(upper: Symbol, lower: Symbol) -> bool:
 def _cipher(
     staves: Sequence[Staff], symbols: Sequence[Symbol], digits: Sequence[Symbol], least_width: float
 ) -> Iterator[OtherNotation]:
-    """The lines of digits that stand for notes: those that surely do, and of a page that has one all like it."""
+    """Lines of digits that stand for notes: those that surely do, and on a page with such a line also those that are
+    like it."""
     lines = [row for row in map(_even, _lines(digits)) if len(row) >= T.least_digits]
     sure = [row for row in lines if len(row) >= T.sure_digits and len({_digit(s) for s in row}) >= T.least_different
             and _around(row).width >= least_width]
@@ -225,7 +234,8 @@ def _cipher(
 
 
 def without_ciphers(graph: NotationGraph, lines: Sequence[Box]) -> tuple[NotationGraph, list[OtherNotation]]:
-    """A graph without the marks in lines of cipher notation that were read as words; and these lines."""
+    """Remove from a graph the marks in those lines of cipher notation that were read as words. Returns also these
+    lines."""
     others = [_left_out(box, graph.staves, graph.symbols) for box in lines]
     ids = {id_ for other in others for id_ in other.symbols}
     if not ids:
@@ -245,7 +255,7 @@ def _left_out(line: Box, staves: Sequence[Staff], symbols: Sequence[Symbol]) -> 
 
 
 def _lines(digits: Sequence[Symbol]) -> list[list[Symbol]]:
-    """The digits that are large enough to be notes, by lines from the top."""
+    """The digits that are large enough to be notes, line by line from the top."""
     lines: list[list[Symbol]] = []
     for symbol in sorted(digits, key=lambda s: s.box.center[0]):
         if symbol.box.height < T.least_height * SPACE_PX:
@@ -258,7 +268,7 @@ def _lines(digits: Sequence[Symbol]) -> list[list[Symbol]]:
 
 
 def _even(line: Sequence[Symbol]) -> list[Symbol]:
-    """Those of some symbols that are about as high as most, and level with them."""
+    """Those of the symbols that are about as high as most, and level with them."""
     height, middle = np.median([(s.box.height, s.box.center[0]) for s in line], axis=0)
     return [s for s in line if abs(s.box.height - height) < T.even * height
             and abs(s.box.center[0] - middle) < T.line * SPACE_PX]

@@ -1,5 +1,5 @@
-"""What shows that two staves, one below the other, are played together: upright lines that bridge the gap between them,
-and bar lines at the same columns of both."""
+"""Tells whether two staves, one below the other, are played together: by vertical lines that bridge the gap between
+them, and by barlines at the same columns of both."""
 
 from __future__ import annotations
 
@@ -14,46 +14,45 @@ from omr.types.table import table
 
 @table
 class GapTolerances:
-    """Lengths in staff spaces, unless said otherwise, and shares. Where a field names no measurement, none is on
+    """Lengths are in staff spaces, unless a field says otherwise. Where a field names no measurement, none is on
     record."""
 
     # Lines that join staves
     upright: float = 2.0
-    """A stroke is upright if its height is more than this many times its width."""
+    """A stroke is vertical if its height is more than this many times its width."""
     thickest: float = 2.0
-    """Thickest stroke that is a line. Brackets are followed from left to right, so that an upright one of a whole
-    system may come as a stroke as thick as half a system, with a box that reaches into the next one. On 50 engraved
-    pages bar lines are .08 to .7 thick, such brackets 7 to 22."""
+    """Greatest thickness of a line. Brackets are traced from left to right, so a vertical bracket of a whole system may
+    come as a stroke half as thick as the system is high, with a box that reaches into the next system. On 50 engraved
+    pages, barlines are .08 to .7 thick, such brackets 7 to 22."""
     shared_width: float = 0.5
-    """Of two staves one is below the other if they share more than this part of the narrower one's width."""
+    """One staff is below another if they share more than this part of the narrower one's width."""
     near_gap: float = 1.0
-    """Farthest from the gap between two staves, up or down, that the end of a stroke may be that stands in it."""
+    """A stroke that ends at most this far above or below the gap between two staves still counts as one in the gap."""
     same_column: float = 0.6
-    """Greatest distance of the columns of two uprights that are one line."""
+    """Two vertical strokes are one line if their columns are at most this far apart."""
     covered: float = 0.75
-    """Least share of the gap between two staves that a line covers which joins them."""
+    """Least share of the gap between two staves that is covered by a line which joins them."""
     gap_end: int = 6
     """Such a line must show in the first and in the last of this many parts of the gap."""
     longest_hole: float = 5.0
-    """Longest piece that a line may lack within the gap it bridges. In a wide gap the lines of two systems cover as
-    much together as one that is broken, but leave more than this between them."""
+    """Longest piece of such a line that may be missing. In a wide gap, the lines of two systems may cover as much as
+    one broken line, but they leave a longer hole between them."""
     paper_edge: float = 1.5
     """Lines farther left of both staves than this are the edge of the paper, or of the scan."""
     edge: float = 2.0
-    """Greatest distance from the end of a staff at which its system's first or last line stands. Lines farther in are
-    bar lines."""
+    """Greatest distance of a system's first or last line from the end of a staff. Lines farther inside are barlines."""
     joining_bars: int = 2
-    """This many bar lines that run through a gap join its staves, if the system's first line is lost."""
+    """If a system's first line is lost, this many barlines through a gap join its staves."""
 
     # Bar lines
     bar_end: float = 1.0
-    """A bar line may begin this far below a staff's top line, and end this far above its bottom line."""
+    """A barline may begin this far below a staff's top line, and end this far above its bottom line."""
     bar_above: float = 60.0
-    """A bar line of a staff may run on from staves above, but its middle is at most this far above the staff."""
+    """A barline of a staff may come from staves above, but its middle is at most this far above the staff."""
     aligned_bars: int = 3
-    """Least number of bar lines of each of two staves that are compared."""
+    """Two staves are compared if each has at least this many barlines."""
     aligned: float = 0.8
-    """Bar lines are aligned if more than this share of them, on either staff, have one on the other staff."""
+    """Barlines are aligned if more than this share of them, on each of the staves, has one on the other staff."""
 
 
 T = GapTolerances()
@@ -62,10 +61,12 @@ T = GapTolerances()
 
 @dataclass(frozen=True)
 class Gap:
-    """The room between two staves, one below the other, and the upright lines that bridge it.
+    """The gap between two staves, one below the other, and the vertical lines that bridge it.
 
-    upper, lower: indices of the staves. height: in pixels. edge: columns of the line at the system's left end. inner:
-    columns of bar lines.
+    upper, lower: indices of the staves.
+    height: in pixels.
+    edge: columns of the line at the system's left end.
+    inner: columns of barlines.
     """
 
     upper: int
@@ -81,12 +82,12 @@ class Gap:
 
     @property
     def is_bridged(self) -> bool:
-        """Whether its lines join its staves."""
+        """Whether the lines in the gap join its staves."""
         return bool(self.edge) or len(self.inner) >= T.joining_bars
 
 
 class Uprights:
-    """Upright strokes with the edges of their boxes, and their middle columns, as arrays (N,), in pixels."""
+    """Vertical strokes with the edges of their boxes, and their middle columns, as arrays (N,), in pixels."""
 
     def __init__(self, strokes: Sequence[Stroke]):
         self.strokes = list(strokes)
@@ -105,7 +106,7 @@ def rows_of(staff: Staff, position: float, cols: np.ndarray) -> np.ndarray:
 
 
 def neighbours(staves: Sequence[Staff]) -> list[tuple[int, int]]:
-    """(upper, lower) indices of staves directly below each other, sharing most of their width."""
+    """(upper, lower) indices of staves that are directly below each other and share most of their width."""
     pairs = []
     for i, upper in enumerate(staves):
         below = [
@@ -118,12 +119,12 @@ def neighbours(staves: Sequence[Staff]) -> list[tuple[int, int]]:
 
 
 def _shared(a: Staff, b: Staff) -> float:
-    """The width that two staves share, as a part of the narrower one's."""
+    """The width that two staves share, as a part of the narrower one's width."""
     return (min(a.right, b.right) - max(a.left, b.left)) / min(a.right - a.left, b.right - b.left)
 
 
 def _column(stroke: Stroke, row: float) -> float:
-    """The column of an upright stroke at a row. Above and below the stroke it is that of its end."""
+    """The column of a vertical stroke at a row. Above and below the stroke, it is the column of the stroke's end."""
     rows, cols = [p[0] for p in stroke.points], [p[1] for p in stroke.points]
     order = np.argsort(rows)
     return float(np.interp(row, np.asarray(rows)[order], np.asarray(cols)[order]))
@@ -145,7 +146,8 @@ def gap_between(staves: Sequence[Staff], i: int, j: int, uprights: Uprights) -> 
 
 
 def _in_gap(upper: Staff, lower: Staff, uprights: Uprights) -> list[tuple[float, Stroke]]:
-    """The uprights in or near the gap between two staves, from the left, each with its column in the gap's middle."""
+    """The vertical strokes in or near the gap between two staves, from the left, each with its column in the gap's
+    middle."""
     space = (upper.space_px + lower.space_px) / 2
     leftmost = min(upper.left, lower.left) - T.paper_edge * space
     rightmost = max(upper.right, lower.right) + T.edge * space
@@ -158,7 +160,7 @@ def _in_gap(upper: Staff, lower: Staff, uprights: Uprights) -> list[tuple[float,
 
 
 def _clusters(columns: Sequence[tuple[float, Stroke]], within: float) -> list[list[tuple[float, Stroke]]]:
-    """Groups of strokes whose columns, in order, follow each other at most `within` apart."""
+    """Group strokes whose columns, in order, are at most `within` apart."""
     clusters: list[list[tuple[float, Stroke]]] = []
     for column in columns:
         if clusters and column[0] - clusters[-1][-1][0] <= within:
@@ -169,7 +171,7 @@ def _clusters(columns: Sequence[tuple[float, Stroke]], within: float) -> list[li
 
 
 def _covered(strokes: Sequence[Stroke], top: float, bottom: float, space: float) -> float:
-    """Share of the rows from top to bottom that any of the strokes covers; 0 if they reach only one end, or if a long
+    """Share of the rows from top to bottom that the strokes cover. It is 0 if they do not reach both ends, or if a long
     piece is missing. space: the staff space in pixels."""
     if bottom <= top:
         return 1.0
@@ -186,7 +188,7 @@ def _covered(strokes: Sequence[Stroke], top: float, bottom: float, space: float)
 
 
 def bar_columns(staff: Staff, uprights: Uprights) -> np.ndarray:
-    """Columns (N,) of the bar lines that cross a staff, in order and without those at its ends."""
+    """Columns (N,) of the barlines that cross a staff, in order, without those at its ends."""
     space, col = staff.space_px, uprights.col
     top, bottom = rows_of(staff, 4, col), rows_of(staff, -4, col)
     crosses = (uprights.top < top + T.bar_end * space) & (uprights.bottom > bottom - T.bar_end * space)
@@ -196,7 +198,7 @@ def bar_columns(staff: Staff, uprights: Uprights) -> np.ndarray:
 
 
 def are_aligned(upper: Staff, lower: Staff, uprights: Uprights) -> bool:
-    """Whether two staves have nearly all their bar lines at the same columns."""
+    """Whether nearly all barlines of two staves are at the same columns."""
     a, b = bar_columns(upper, uprights), bar_columns(lower, uprights)
     if len(a) < T.aligned_bars or len(b) < T.aligned_bars:
         return False

@@ -1,7 +1,7 @@
-"""A staff that a person pointed at: its lines are looked for in the ink about the place; else they are straight.
+"""A staff that a person pointed at. Its lines are looked for in the ink near that place; without ink they are straight.
 
-The tracing of `omr.staves.tracing` needs lines that the detector sees. Here somebody has said that a staff is there, so
-that faint or broken lines are enough: five rows at equal distances are laid over the ink, which may bend a little.
+The tracing in `omr.staves.tracing` needs lines that the detector sees. Here a person says that there is a staff, so
+faint or broken lines are enough: five rows at equal distances are fitted to the ink, and may bend a little.
 """
 
 from __future__ import annotations
@@ -16,25 +16,25 @@ from omr.types.table import table
 
 @table
 class GivenTolerances:
-    """Lengths in staff spaces, unless said otherwise, and shares. Where a field names no measurement, none is on
+    """Lengths are in staff spaces, unless a field says otherwise. Where a field names no measurement, none is on
     record."""
 
     knot_distance: float = 1.5
-    """Distance between neighbouring knots of a line, as of traced ones."""
+    """Distance between neighbouring knots of a line, as in `omr.staves.tracing`."""
     strip: float = 1.5
-    """Half the width over which the ink is averaged at a knot, so that a notehead does not outweigh the lines."""
+    """Half the width over which the ink at a knot is averaged, so that a notehead does not outweigh the lines."""
     reach: float = 0.9
-    """Farthest up or down from the place pointed at that the lines are looked for. A whole space away another line
-    would be taken for the middle one."""
+    """How far up or down from the given place the lines are looked for. At a whole space, another line would be taken
+    for the middle one."""
     step: float = 0.05
     """Distance between the places that are tried, up and down: half a pixel."""
     spacings: tuple[float, ...] = (0.94, 0.96, 0.98, 1.0, 1.02, 1.04, 1.06)
-    """Staff spaces that are tried, as parts of the one expected."""
+    """Staff spaces that are tried, as multiples of the expected one."""
     bend: float = 0.1
-    """Farthest that a line moves up or down from one knot to the next: a slope of 4 degrees."""
+    """How far a line may move up or down from one knot to the next: a slope of 4 degrees."""
     seen: float = 0.03
-    """Least ink on the lines beyond that between them, of 1 for black lines on white paper, that is taken for lines.
-    On blank paper the best place has less than 0.01."""
+    """Least contrast between the lines and what is between them (1 for black lines on white paper). With less, no lines
+    are seen. On blank paper the best place has less than 0.01."""
 
 
 T = GivenTolerances()
@@ -42,10 +42,13 @@ T = GivenTolerances()
 
 
 def staff_between(pixels: np.ndarray, start: Sequence[float], end: Sequence[float], space_px: float) -> Staff:
-    """The staff whose middle line runs from one point (row, col) to another, farther right.
+    """The staff whose middle line runs from one point (row, col) to another one, farther right. It is number 0 of
+    system 0.
 
-    pixels: (H, W) uint8 of a normalised page, 0 = ink. space_px: its staff space, about. The staff is number 0 of
-    system 0. Raises ValueError if it would be no longer than it is high, or leave the page.
+    pixels: (H, W) uint8 of a normalised page, 0 = ink.
+    space_px: the approximate staff space.
+
+    Raises ValueError if the staff would be no longer than it is high, or leave the page.
     """
     (top, left), (bottom, right) = start, end
     height, width = pixels.shape
@@ -64,7 +67,7 @@ def staff_between(pixels: np.ndarray, start: Sequence[float], end: Sequence[floa
 
 
 def _ink_at(pixels: np.ndarray, cols: np.ndarray, half_width: float) -> np.ndarray:
-    """Ink (K, H), 0-1, about each of K columns."""
+    """Ink (K, H), 0-1, around each of K columns."""
     ink = 1 - pixels.astype(np.float32) / 255
     width = ink.shape[1]
     strips = [(min(max(int(c - half_width), 0), width - 1), min(max(int(c + half_width) + 1, 1), width)) for c in cols]
@@ -72,10 +75,10 @@ def _ink_at(pixels: np.ndarray, cols: np.ndarray, half_width: float) -> np.ndarr
 
 
 def _laid(ink: np.ndarray, straight: np.ndarray, spacing: float) -> tuple[float, np.ndarray, float]:
-    """Five lines of a spacing laid over the ink, near a straight course (K,) of the middle one.
+    """Fit five lines with a given spacing to the ink, near a straight course (K,) of the middle line.
 
-    Returns how much darker they are than what is between them, the rows (K,) of the middle one, and the spacing. The
-    course is the best of all that bend little enough, found from left to right (Viterbi).
+    Returns how much darker the lines are than what is between them, the rows (K,) of the middle line, and the spacing.
+    The course is the best of all courses that bend little enough; it is found from left to right (Viterbi algorithm).
     """
     step = T.step * spacing
     count = round(T.reach / T.step)
@@ -99,7 +102,7 @@ def _laid(ink: np.ndarray, straight: np.ndarray, spacing: float) -> tuple[float,
 
 
 def _at(ink: np.ndarray, rows: np.ndarray) -> np.ndarray:
-    """Ink at rows (K, N), whole numbers being the upper edges of pixels, between pixels by the nearer ones."""
+    """Ink at rows (K, N), interpolated between pixels. Whole numbers are the upper edges of pixels."""
     place = np.clip(rows - 0.5, 0, ink.shape[1] - 1.001)
     above = place.astype(int)
     part = place - above

@@ -1,8 +1,8 @@
 """Groups staves into systems, whose staves are played together.
 
-Staves are joined by what a reader sees: an upright line that bridges the gap between two staves, or a brace or bracket
-beside them. Where a gap has none of these, as at a faint edge of a page, two weaker signs decide: bar lines at the same
-columns in both staves, and the number of staves in the page's other systems.
+Staves are joined by what a reader sees: a vertical line that bridges the gap between two staves, or a brace or bracket
+beside them. Where a gap has none of these (at a faint edge of the page, for example), two weaker signs decide: barlines
+at the same columns of both staves, and the number of staves in the page's other systems.
 """
 
 from __future__ import annotations
@@ -25,27 +25,27 @@ OSSIA = -1
 
 @table
 class SystemTolerances:
-    """Lengths in staff spaces, unless said otherwise, and shares. Where a field names no measurement, none is on
+    """Lengths are in staff spaces, unless a field says otherwise. Where a field names no measurement, none is on
     record."""
 
     # Ends of staves
     clef_outside: float = 20.0
-    """A clef may begin this far left of the traced end of its staff, if no other staff holds it."""
+    """A clef may begin this far left of the traced end of its staff, if it stands on no other staff."""
     before_clef: float = 0.7
-    """How far before its clef a staff begins, as engraved."""
+    """How far before its clef a staff begins in engraved music."""
     clef_near: float = 5.0
     """Greatest distance of a clef's middle from the middle of its staff, in half spaces."""
     end_moved: float = 12.0
     """Greatest distance by which the traced end of a staff is moved to the end of its system."""
     end_knots: int = 8
-    """How many knots at the end of a staff tell where its lines go on beyond it."""
+    """How many knots at the end of a staff determine the direction of its lines beyond that end."""
 
     # Ossias
     ossia_size: float = 0.85
-    """A staff is an ossia if its staff space is less than this part of the others' ..."""
+    """A staff is an ossia if its staff space is less than this part of the usual one ..."""
     ossia_length: float = 0.95
-    """... and its length less than this part of theirs. A part that is printed small throughout, such as the violin
-    over a piano, is as long as its system."""
+    """... and its length is less than this part of the usual length. A part that is printed small throughout, such as
+    the violin above a piano, is as long as its system."""
 
     # Braces and brackets
     brace_aside: float = 5.0
@@ -53,23 +53,24 @@ class SystemTolerances:
     brace_cover: float = 0.5
     """A brace covers more than this part of each of its staves."""
     bracket_aside: tuple[float, float] = (-0.3, 3.5)
-    """Least and greatest distance of a bracket to the left of its staves (less than 0: to the right of their ends)."""
+    """Least and greatest distance of a bracket to the left of its staves (negative: to the right of their left
+    ends)."""
     same_place: float = 0.5
-    """A brace is a bracket seen as a brace if a bracket beside it covers more than this part of its height."""
+    """A brace is really a bracket if a bracket beside it covers more than this part of its height."""
 
     # Bar lines
     through: float = 0.5
-    """Bar lines run on into the next staff if at least this share of them do."""
+    """A staff's barlines run on into the next staff if at least this share of them do."""
 
     # Sizes
     wider_gap: float = 1.3
-    """A gap that is this many times as wide as the widest joined gap of the page, or wider, hardly lies within a
+    """A gap that is this many times as wide as the widest joined gap of the page, or wider, is hardly inside a
     system."""
     usual_count: int = 2
-    """Least number of systems of a size before that size is the page's usual one."""
+    """How many systems must have the same number of staves for that number to be the usual one of the page."""
 
     clef_position: float = 6.0
-    """Farthest from the middle line, in half spaces, that the middle of a staff's first clef may be."""
+    """Greatest distance of the middle of a staff's first clef from the middle line, in half spaces."""
 
 
 T = SystemTolerances()
@@ -81,11 +82,13 @@ def group_systems(
 ) -> tuple[list[Staff], list[System]]:
     """Group the staves of a page into systems.
 
-    staves: in their order on the page. strokes: of any kind; those of kind "barline" and "bracket" count. symbols: of
-    any name; braces and clefs count.
-    Returns the staves with their systems set and their ends moved to those of their systems; and the systems from the
-    top, with their braces and brackets. A staff that is smaller and shorter than the others is an ossia, another
-    reading of the staff below, even where its bar lines run on into that staff: its system is `OSSIA`.
+    Returns the staves with their systems set, their ends moved to those of their systems; and the systems from the top,
+    with their braces and brackets. A staff that is smaller and shorter than the others is an ossia, an alternative for
+    the staff below, even if its barlines run on into that staff. Its system is `OSSIA`.
+
+    staves: in their order on the page.
+    strokes: of any kind; only barlines and brackets are used.
+    symbols: of any class; only braces and clefs are used.
     """
     if not staves:
         return [], []
@@ -119,7 +122,7 @@ def _joined(
     staves: Sequence[Staff], gaps: Sequence[Gap], runs: Sequence[Sequence[int]], uprights: Uprights,
     symbols: Sequence[Symbol]
 ) -> set[tuple[int, int]]:
-    """The gaps of one page within systems, as pairs of staves. runs: the staves of each brace and bracket."""
+    """The gaps inside systems of one page, as pairs of staves. runs: the staves of each brace and bracket."""
     joined = {g.pair for g in gaps if g.is_bridged}
     open_gaps = _open(gaps, joined)
     joined |= {g.pair for g in open_gaps for run in runs if g.upper in run and g.lower in run}
@@ -128,7 +131,7 @@ def _joined(
 
 
 def _marked(staves: Sequence[Staff], systems: Sequence[System], gaps: Sequence[Gap]) -> list[Staff]:
-    """The staves with their systems set, and their ends moved to those of their systems."""
+    """The staves with their systems set, their ends moved to those of their systems."""
     system_of = {staff: s.index for s in systems for staff in s.staves}
     marked = [replace(staff, system=system_of.get(staff.index, OSSIA)) for staff in staves]
     for system in systems:
@@ -138,9 +141,10 @@ def _marked(staves: Sequence[Staff], systems: Sequence[System], gaps: Sequence[G
 
 
 def _aligned(staves: Sequence[Staff], gaps: Sequence[Gap]) -> list[Staff]:
-    """The staves of a system, their ends moved to those of the system where these are near enough.
+    """The staves of a system. Their ends are moved to those of the system, if they are near enough.
 
-    The system ends at its outermost joining lines, or if there are none, at the outermost ends of its staves.
+    On each side, a system ends at the outermost line that joins its staves. Without such a line, it ends at the
+    outermost end of its staves.
     """
     if len(staves) == 1:
         return list(staves)
@@ -161,8 +165,8 @@ def _aligned(staves: Sequence[Staff], gaps: Sequence[Gap]) -> list[Staff]:
 
 
 def _with_clefs(staves: Sequence[Staff], symbols: Sequence[Symbol]) -> list[Staff]:
-    """Staves that begin before their clefs: where its lines are faint, a staff may have been traced from behind its
-    clef on."""
+    """Let staves begin before their clefs. Where its lines are faint, a staff may have been traced only from behind its
+    clef."""
     free = [s for s in symbols if s.kind == "clef" and not any(_holds(staff, s) for staff in staves)]
     out = []
     for staff in staves:
@@ -179,7 +183,7 @@ def _holds(staff: Staff, clef: Symbol) -> bool:
 
 
 def _stretched(staff: Staff, left: float, right: float) -> Staff:
-    """The staff with new left and right ends. Beyond its old ends its lines go straight on."""
+    """The staff with new left and right ends. Beyond the old ends, its lines continue straight."""
     k = staff.lines.shape[1]
     old, new = np.linspace(staff.left, staff.right, k), np.linspace(left, right, k)
     n = min(T.end_knots, k)
@@ -192,8 +196,8 @@ def _stretched(staff: Staff, left: float, right: float) -> Staff:
 
 
 def _without_ossias(group: Sequence[int], staves: Sequence[Staff]) -> list[int]:
-    """The staves of a group that are no ossias. A staff is compared with the others of its group; one that stands alone
-    with all staves of the page."""
+    """The staves of a group that are no ossias. Each staff is compared with the full-sized staves of its group. A staff
+    that stands alone is compared with all staves of the page."""
 
     def is_ossia(staff: Staff, others: Sequence[Staff]) -> bool:
         usual = float(np.median([s.space_px for s in others]))
@@ -208,7 +212,7 @@ def _without_ossias(group: Sequence[int], staves: Sequence[Staff]) -> list[int]:
 
 
 def _braced(staves: Sequence[Staff], brace: Symbol) -> tuple[int, ...]:
-    """Indices of the staves that a brace joins: those near it of whose height it covers most."""
+    """Indices of the staves that a brace joins: the staves near it of whose height it covers most."""
     box = brace.box
     run = []
     for staff in staves:
@@ -221,7 +225,7 @@ def _braced(staves: Sequence[Staff], brace: Symbol) -> tuple[int, ...]:
 
 
 def _bracketed(staves: Sequence[Staff], stroke: Stroke) -> tuple[int, ...]:
-    """Indices of the staves that a square bracket stands left of; none if it is a bracket of another kind."""
+    """Indices of the staves that have a square bracket at their left; none if it is another kind of bracket."""
     nearest, farthest = T.bracket_aside
     (top, _), (bottom, col) = stroke.points[0], stroke.points[-1]
     run = [s.index for s in staves if nearest * s.space_px < s.left - col < farthest * s.space_px
@@ -230,8 +234,12 @@ def _bracketed(staves: Sequence[Staff], stroke: Stroke) -> tuple[int, ...]:
 
 
 def _with_thick(system: System, staves: Sequence[Staff], thick: Sequence[Stroke]) -> tuple[tuple[int, ...], ...]:
-    """The brackets of a system, with those that were followed sideways. Of these only the middle is sure: their boxes
-    may reach into the next system. staves: of the system. thick: such brackets."""
+    """The brackets of a system, including thick ones. Of a thick bracket, which was traced sideways, only the middle is
+    certain: its box may reach into the next system.
+
+    staves: of the system.
+    thick: such brackets.
+    """
     found = list(system.brackets)
     first, last = staves[0], staves[-1]
     for stroke in thick:
@@ -246,7 +254,7 @@ def _with_thick(system: System, staves: Sequence[Staff], thick: Sequence[Stroke]
 
 
 def _same_place(brace: Symbol, bracket: Stroke) -> bool:
-    """Whether a brace was seen at the place of a bracket."""
+    """Whether a brace was seen where a bracket is."""
     box, other = brace.box, bracket.box
     across = box.left - box.width < other.center[1] < box.right + box.width
     return across and min(box.bottom, other.bottom) - max(box.top, other.top) > T.same_place * box.height
@@ -255,15 +263,15 @@ def _same_place(brace: Symbol, bracket: Stroke) -> bool:
 def _through(
     system: System, gaps: Sequence[Gap], staves: Sequence[Staff], uprights: Uprights
 ) -> tuple[int, ...]:
-    """Staves of a system whose bar lines mostly run on into the next one."""
+    """Staves of a system whose barlines mostly run on into the next staff."""
     members = set(system.staves)
     return tuple(g.upper for g in gaps if {g.upper, g.lower} <= members and g.inner
                  and len(g.inner) >= T.through * len(bar_columns(staves[g.upper], uprights)))
 
 
 def _open(gaps: Sequence[Gap], joined: set[tuple[int, int]]) -> list[Gap]:
-    """Gaps that weaker signs may still join: at least one of the two staves is joined to none yet, and the gap is
-    hardly wider than those already joined."""
+    """Gaps that weaker signs may still join: at least one of the two staves is not joined to any other, and the gap is
+    hardly wider than those that are joined already."""
     done = {i for pair in joined for i in pair}
     widest = max((g.height for g in gaps if g.pair in joined), default=np.inf)
     return [g for g in gaps if not {g.upper, g.lower} <= done and g.height <= T.wider_gap * widest]
@@ -272,13 +280,13 @@ def _open(gaps: Sequence[Gap], joined: set[tuple[int, int]]) -> list[Gap]:
 def _by_alignment(
     staves: Sequence[Staff], gaps: Sequence[Gap], uprights: Uprights, symbols: Sequence[Symbol], is_alone: bool
 ) -> set[tuple[int, int]]:
-    """Gaps, as pairs of staves, whose staves have their bar lines at the same columns.
+    """Gaps, as pairs of staves, whose staves have their barlines at the same columns.
 
-    is_alone: nothing else on the page joins any staves. Then each staff is probably a system of its own: on a chart
-    with four bars in every line the bar lines stand at the same columns too, by chance on some lines or all down the
-    page. So aligned staves are taken for systems only under two conditions. All systems must have the same number of
-    staves, as in music for a choir; and the staves of each must begin with different clefs, or stand nearer to each
-    other than to the next system.
+    is_alone: whether nothing else on the page joins any staves. Then each staff is probably a system of its own: on a
+    chart with four bars in every line, the barlines may stand at the same columns too, by chance or all down the page.
+    So in this case, staves with aligned barlines are only joined under two conditions. All systems must have the same
+    number of staves, as in music for a choir. And the staves of each system must begin with different clefs, or stand
+    nearer to each other than to the next system.
     """
     found = {g.pair for g in gaps if are_aligned(staves[g.upper], staves[g.lower], uprights)}
     if not is_alone or not found:
@@ -296,7 +304,7 @@ def _by_size(
     staves: Sequence[Staff], gaps: Sequence[Gap], joined: set[tuple[int, int]], symbols: Sequence[Symbol]
 ) -> set[tuple[int, int]]:
     """Gaps, as pairs of staves, between neighbouring groups that together have as many staves as most systems of the
-    page, and begin with the same clefs. Gaps much wider than those already joined are left open."""
+    page, and begin with the same clefs. Gaps much wider than those that are joined already stay open."""
     groups = _components(len(staves), joined)
     sizes = Counter(len(g) for g in groups if len(g) > 1)
     if not sizes:
@@ -328,13 +336,13 @@ def _by_size(
 
 
 def _may_be(clef: str | None, seen: Sequence[str | None]) -> bool:
-    """Whether a staff that begins with a clef may be the one that begins with the clefs seen in other systems. None
-    stands for a clef that was not seen, which may have been any."""
+    """Whether a staff that begins with this clef may correspond to staves that begin with the clefs `seen` in other
+    systems. None stands for a clef that was not seen, and so may be any clef."""
     return clef is None or clef in seen or not any(seen)
 
 
 def _components(count: int, joined: set[tuple[int, int]]) -> list[list[int]]:
-    """Groups of the numbers below count that the joined pairs connect, directly or through others."""
+    """The connected components of the numbers 0 to count - 1, where joined pairs are connected."""
     root = list(range(count))
 
     def find(i: int) -> int:
@@ -354,8 +362,9 @@ def _braces_of(
     system: System, braces: Sequence[tuple[int, ...]], gaps: Sequence[Gap], staves: Sequence[Staff],
     symbols: Sequence[Symbol],
 ) -> tuple[tuple[int, ...], ...]:
-    """The braces seen beside a system. If there are none, every pair of staves with bar lines of its own is taken for a
-    piano's, if its clefs differ and neither is a C clef."""
+    """The braces that were seen beside a system. If there are none, every two staves that share barlines with each
+    other, but with no further staff, are taken for those of a piano, if no bracket groups them, their clefs differ, and
+    neither clef is a C clef."""
     seen = {run for run in braces if set(run) <= set(system.staves)}
     seen = {run for run in seen if not any(set(run) < set(other) for other in seen)}
     if seen:
@@ -386,7 +395,8 @@ def _first_clef(staff: Staff, clefs: Sequence[Symbol]) -> str | None:
 
 
 def _same_braces(systems: Sequence[System]) -> list[System]:
-    """The systems; those with the same number of staves all get the same braces, the commonest that any of them has."""
+    """The same systems, where all systems with the same number of staves get the same braces: the commonest that were
+    seen."""
     by_size: dict[int, Counter[tuple[tuple[int, ...], ...]]] = {}
     for s in systems:
         pattern = tuple(tuple(s.staves.index(i) for i in run) for run in s.braces)

@@ -1,10 +1,11 @@
 """Traces staves in the network's staff-line map, or makes them from labelled strokes.
 
-`omr.staves.combs` says where staves run. Here the rows of their five lines are measured more finely than a cell, as
-centres of mass, and smoothed, and the lines are cut where they end. To follow a staff over what hides it is the idea of
-Cardoso et al. ("Staff detection with stable paths", TPAMI 2009), who used ink where probabilities are used here.
+`omr.staves.combs` says where staves run. This module measures the rows of their five lines more finely than a cell of
+the map, as centres of mass. It smooths these rows, and cuts the lines where they end. Following a staff past whatever
+hides it is the idea of Cardoso et al. ("Staff detection with stable paths", TPAMI 2009). They used ink; here
+probabilities are used.
 
-Rows and columns in this module are in cells of the map. Public functions take and return staves in pixels.
+Rows and columns inside this module are in cells of the map. Public functions take and return staves in pixels.
 """
 
 from __future__ import annotations
@@ -26,87 +27,90 @@ from omr.types.table import table
 
 @table
 class TracingTolerances:
-    """Lengths in staff spaces, unless said otherwise, and shares. Where a field names no measurement, none is on
+    """Lengths are in staff spaces, unless a field says otherwise. Where a field names no measurement, none is on
     record."""
 
     least_height: float = 5.0
-    """A map lower than this has no room for a staff."""
+    """A map that is lower than this has no room for a staff."""
     knot_distance: float = 1.5
-    """Distance between neighbouring knots of a traced line."""
+    """Distance between neighbouring knots of a traced line. Knots are the columns at which the line's row is
+    measured."""
     end_knots: int = 6
-    """How many knots at a line's end tell where the line goes on beyond it."""
+    """How many knots at the end of a line determine its direction beyond that end."""
 
     # Labelled strokes, and the order of staves
     shared_width: float = 0.8
-    """Two labelled lines are of one staff if they share more than this part of the wider one's width."""
+    """Two labelled lines belong to one staff if they share more than this part of the wider one's width."""
     same_row: float = 2.0
-    """Two staves beside each other are in one row if their middles are less than this apart up and down: half the
-    height of a staff."""
+    """Two staves stand side by side, in one row, if their middles are less than this apart vertically: half the height
+    of a staff."""
 
     # Measuring the rows of lines
     reach: tuple[float, ...] = (0.45, 0.35)
-    """How far above and below its expected row a line is measured, in the first round and in the second. Half a space
-    from a line is the middle between it and the next."""
+    """How far above and below its expected row a line is measured, in the first and in the second round. At half a
+    space, the next line would be as near."""
     aside: float = 0.75
     """How far left and right of a knot the map is read to measure a line there."""
     line_mass: float = 1.0
-    """Mass of a line that is seen clearly, as the sum of the map's probabilities over the rows of one column."""
+    """Mass of a line that is clearly seen: the sum of the map's probabilities over the rows of one column."""
     least_weight: float = 1e-6
-    """Weight or mass of a line where nothing is seen: just above 0, so that it can be divided by."""
+    """Weight or mass of a line where nothing is seen: just above 0, so that one can divide by it."""
     spacing_weight: float = 0.5
-    """How strongly the spacing at a knot is drawn to the staff's own spacing, which decides it where few lines are
+    """How strongly the spacing at a knot is pulled towards the staff's own spacing, which decides where few lines are
     seen. Five clear lines have a weight of 10."""
     stray: float = 0.33
-    """A line measured this far off its place among the five is something else."""
+    """A line that is measured this far from its place among the five is something else."""
     own_course: float = 0.3
     """Greatest deviation of one line from its place among the five."""
 
     # Smoothing: weights of squared second differences against squared errors, over knots
     comb_stiffness: float = 3.0
-    """Stiffness of the course that the combs give."""
+    """Stiffness of the course given by the combs."""
     middle_stiffness: float = 4.0
-    """Stiffness of the middle line: what all five lines do together may bend."""
+    """Stiffness of the middle line. It is low, because the five lines together may bend."""
     spacing_stiffness: float = 40.0
-    """Stiffness of the spacing."""
+    """Stiffness of the spacing of the lines."""
     own_stiffness: float = 300.0
     """Stiffness of each line's deviation from its place among the five."""
     unseen_weight: float = 1e-4
-    """Weight added to that of every knot, so that there is a solution where nothing is seen."""
+    """Weight that is added to every knot, so that there is a solution even where nothing is seen."""
 
     # Ends of staves
     beyond: float = 6.0
-    """How far beyond the ends of its chain a staff is looked for."""
+    """How far beyond the ends of its chain of combs a staff is looked for."""
     ground: float = 0.5
-    """Share of the probability between lines that is taken off that of the lines: a scan's dark edge has both."""
+    """Share of the probability between the lines that is subtracted from that of the lines. The dark edge of a scan has
+    both."""
     ground_width: float = 2.0
-    """Width over which the probability between lines is averaged."""
+    """Width over which the probability between the lines is averaged."""
     lit: float = 0.1
-    """Least probability of columns whose median is the usual one of the staff."""
+    """The staff's usual probability is the median over all columns with at least this probability."""
     there: float = 0.4
-    """Share of the usual probability above which a column belongs to the staff."""
+    """A column belongs to the staff if it has more than this share of the staff's usual probability."""
     shortest_piece: float = 0.4
-    """Shortest run of such columns that is a piece of the staff."""
+    """Length of the shortest run of such columns that is a piece of the staff."""
     end_gap: float = 4.0
-    """Longest gap in a staff. After a longer one the staff has ended. A clef may hide its lines for as long as this.
-    Within staves beams and chords let some line be seen everywhere: on 90 pages, scans and photographs among them, no
-    gap was longer than one staff space. Between the two pages of a spread it is usually ten or more."""
+    """Longest gap in a staff. After a longer gap, the staff has ended. A clef may hide the lines for this long. Within
+    staves, some line shows everywhere between beams and chords: on 90 pages, including scans and photographs, no gap
+    was longer than one staff space. Between the two pages of a spread, the gap is usually ten or more."""
     shortest: float = 2.0
-    """A staff whose lines are seen over less than this is none."""
+    """If its lines are seen over less than this length, it is no staff."""
 
     void_below: float = 0.15
-    """Probability of a staff line below which none is seen."""
+    """Below this probability, no staff line is seen."""
     void_height: float = 2.5
-    """Half the height of the band in which lines are looked for: half a staff's, and half a space for its course."""
+    """Half the height of the band in which lines are looked for: half of a staff's height, and half a space in which it
+    may rise or fall."""
 
     # Staves that are none
     overlap: float = 0.1
     """Two staves are compared if they share more than this part of the shorter one's length."""
     same_staff: float = 3.5
-    """Two staves whose middle lines are nearer than this are one."""
+    """Two staves whose middle lines are nearer than this are the same staff."""
     short: float = 0.5
-    """A staff at most this part of the page's usual length is short."""
+    """A staff is short if it has at most this part of the usual length on its page."""
     weak: float = 0.6
-    """A short staff is none if its lines have at most this part of the page's usual probability."""
+    """A short staff is dropped if its lines have at most this part of the usual probability on its page."""
 
 
 T = TracingTolerances()
@@ -114,11 +118,12 @@ T = TracingTolerances()
 
 
 def find_staves(staff_map: np.ndarray, stride: int = 2) -> list[Staff]:
-    """Find the staves of a page.
+    """Find the staves of a page. Returns them in pixels, in the order of `in_order`, all in system 0 until systems are
+    known.
 
     staff_map: (H/stride, W/stride) float 0-1, the probability of a staff line on a page whose staff space is about
-    `SPACE_PX` pixels. stride: pixels of the page per cell of the map.
-    Returns the staves in pixels, in the order of `in_order`. They are in system 0 until systems are known.
+        `SPACE_PX` pixels.
+    stride: pixels of the page per cell of the map.
     """
     smap = np.clip(np.asarray(staff_map, np.float32), 0, 1)
     space = SPACE_PX / stride
@@ -142,11 +147,12 @@ def find_staves(staff_map: np.ndarray, stride: int = 2) -> list[Staff]:
 
 
 def staff_from_strokes(strokes: Iterable[Stroke]) -> list[Staff]:
-    """Make the staves of a labelled page: every five staff lines below each other are one.
+    """Make the staves of a labelled page: every five staff lines below each other are one staff.
 
-    strokes: of any kind, in pixels. Only those of kind "staffLine" count, and of them those that make up no full staff
-    (such as a percussion staff of one line) are left out.
-    Returns the staves in the order of `in_order`, in system 0.
+    Returns the staves in the order of `in_order`, in system 0. Lines that do not make up a full staff (such as a
+    percussion staff of one line) are left out.
+
+    strokes: of any kind, in pixels. Only those of kind "staffLine" count.
     """
     lines = sorted((s for s in strokes if s.kind == "staffLine"), key=lambda s: s.box.top)
     staves: list[Staff] = []
@@ -172,9 +178,10 @@ def staff_from_strokes(strokes: Iterable[Stroke]) -> list[Staff]:
 
 
 def strokes_from_staves(staves: Iterable[Staff], first_id: int = 0) -> list[Stroke]:
-    """The inverse of `staff_from_strokes`: the lines of staves as strokes, one pixel thick.
+    """The inverse of `staff_from_strokes`: the lines of staves as strokes, one pixel thick, five for each staff from
+    the top.
 
-    first_id: the id of the first stroke; the others follow. Returns five strokes for every staff, from the top.
+    first_id: id of the first stroke; the others follow.
     """
     lines = [
         tuple(zip(line.tolist(), np.linspace(staff.left, staff.right, len(line)).tolist(), strict=True))
@@ -184,25 +191,27 @@ def strokes_from_staves(staves: Iterable[Staff], first_id: int = 0) -> list[Stro
 
 
 def staves_of_rows(found: Iterable[tuple[Sequence[float], float, float]]) -> list[Staff]:
-    """Staves whose lines are exactly level: for each the rows of its five lines, and its left and right end, in pixels.
-    Returns them in the order of `in_order`, in system 0."""
+    """Make staves whose lines are exactly level. Returns them in the order of `in_order`, in system 0.
+
+    found: for each staff the rows of its five lines, and its left and right end, in pixels.
+    """
     return in_order([
         Staff(index=0, system=0, left=left, right=right, lines=np.repeat(np.array(rows, float)[:, None], 2, axis=1))
         for rows, left, right in found])
 
 
 def in_order(staves: Sequence[Staff]) -> list[Staff]:
-    """The staves numbered as they are read: from the top down, those beside each other from the left; on a spread of
-    two pages first all of the left page."""
+    """Number the staves in reading order: from the top down, and from left to right if they stand side by side. On a
+    spread of two pages, all staves of the left page come first."""
     ordered = [s for page in pages_of_spread(staves) for s in _by_rows(page)]
     return [replace(s, index=i) for i, s in enumerate(ordered)]
 
 
 def pages_of_spread(staves: Sequence[Staff]) -> list[list[Staff]]:
-    """The staves of each page of a spread, left and right; all of them in one list if they are on one page.
+    """The staves of the left and of the right page of a spread. If they are all on one page, there is only one list.
 
-    A spread is wider than high, and between its pages is a gutter that no staff crosses, with several rows of staves on
-    either side. A single row of two systems beside each other is read from the left in any case.
+    A spread is wider than high. Between its pages is a gutter that no staff crosses, with several rows of staves on
+    both sides. Two systems side by side in a single row are read from left to right anyway.
     """
     by_left = sorted(staves, key=lambda s: s.left)
     for count in range(1, len(by_left)):
@@ -218,12 +227,12 @@ def pages_of_spread(staves: Sequence[Staff]) -> list[list[Staff]]:
 
 
 def _has_rows(staves: Sequence[Staff]) -> bool:
-    """Whether any staff stands below another one."""
+    """Whether any staff stands below another."""
     return max(s.box.top for s in staves) > min(s.box.bottom for s in staves)
 
 
 def _by_rows(staves: Sequence[Staff]) -> list[Staff]:
-    """Staves from the top down; those beside each other from the left."""
+    """Staves from the top down, and from left to right if they stand side by side."""
     rows: list[list[Staff]] = []
     for staff in sorted(staves, key=lambda s: s.box.top):
         for row in rows:
@@ -238,8 +247,8 @@ def _by_rows(staves: Sequence[Staff]) -> list[Staff]:
 
 
 def _cut_at_voids(chain: Chain, near: np.ndarray, strip: int) -> list[Chain]:
-    """The chain, cut where none of its lines is seen for longer than `end_gap`: there one staff ends and another
-    begins, that of the next page or of the next system beside it. near: as in `_presence`."""
+    """Cut a chain where none of its lines is seen for longer than `end_gap`. There one staff ends and another begins:
+    that of the next page, or of the next system beside it. near: as in `_presence`."""
     pieces: list[list[Peak]] = [[chain.peaks[0]]]
     for before, after in pairwise(chain.peaks):
         if after.strip > before.strip + 1:
@@ -257,7 +266,8 @@ def _cut_at_voids(chain: Chain, near: np.ndarray, strip: int) -> list[Chain]:
 def _trace(smap: np.ndarray, near: np.ndarray, chain: Chain, strip: int) -> Staff | None:
     """The staff of a chain, in cells instead of pixels; None if the map shows no staff there.
 
-    near: as in `_presence`. strip: the width of a strip in cells.
+    near: as in `_presence`.
+    strip: width of a strip in cells.
     """
     peaks = chain.peaks
     x = np.array([(p.strip + 0.5) * strip - 0.5 for p in peaks])
@@ -268,8 +278,8 @@ def _trace(smap: np.ndarray, near: np.ndarray, chain: Chain, strip: int) -> Staf
     knots = np.linspace(first, last, max(round((last - first) / step) + 1, 3))
     centre = _smooth(np.interp(knots, x, [p.row for p in peaks]), np.ones(len(knots)), T.comb_stiffness)
     rows = centre + spacing * np.arange(-2, 3)[:, None]
-    # Ledger lines may have moved the comb up or down by a line or two: the five neighbouring lines that are seen best
-    # are the staff.
+    # Ledger lines may have moved the comb up or down by a line or two. So the five neighbouring lines that are seen
+    # best are taken for the staff.
     ink = _presence(near, centre + spacing * np.arange(-4, 5)[:, None], knots).mean(axis=1)
     shift = int(np.argmax(np.convolve(ink, np.ones(5), "valid"))) - 2
     rows = rows + shift * spacing
@@ -286,9 +296,10 @@ def _trace(smap: np.ndarray, near: np.ndarray, chain: Chain, strip: int) -> Staf
 
 
 def _extrapolated(at: np.ndarray, knots: np.ndarray, values: np.ndarray) -> np.ndarray:
-    """Values (..., N) at columns (N,), interpolated between the knots (K,); beyond their ends they go on straight.
+    """Values (..., N) at columns (N,), interpolated between the knots (K,). Beyond their ends they continue in a
+    straight line.
 
-    values: (..., K), of one or several lines at the knots.
+    values: (..., K), those of one or several lines at the knots.
     """
     i = np.clip(np.searchsorted(knots, at, side="right") - 1, 0, len(knots) - 2)
     slope = np.diff(values) / np.diff(knots)
@@ -302,10 +313,10 @@ def _extrapolated(at: np.ndarray, knots: np.ndarray, values: np.ndarray) -> np.n
 
 
 def _presence(near: np.ndarray, rows: np.ndarray, knots: np.ndarray) -> np.ndarray:
-    """Probability (0-1) of lines through the given rows (..., K) at the knots (K,), at every whole column between first
-    and last.
+    """Probability (0-1) that there are lines through the given rows (..., K) at the knots (K,), for every whole column
+    between the first and the last knot.
 
-    near: the map, in which every cell has the greatest value of itself and its upper and lower neighbour.
+    near: the map, where every cell has the maximum of itself and of the cells above and below.
     """
     cols = np.arange(int(np.ceil(knots[0])), int(knots[-1]) + 1)
     r = np.rint(_extrapolated(cols.astype(float), knots, rows)).astype(int)
@@ -314,9 +325,9 @@ def _presence(near: np.ndarray, rows: np.ndarray, knots: np.ndarray) -> np.ndarr
 
 
 def _refine(smap: np.ndarray, rows: np.ndarray, knots: np.ndarray, spacing: float, reach: float) -> np.ndarray:
-    """Rows (5, K) moved onto the lines that the map shows within `reach` spacings of them, and smoothed."""
+    """Move rows (5, K) onto the lines that the map shows within `reach` spacings of them, and smooth them."""
     measured, weights = _measured(smap, rows, knots, spacing, reach)
-    # What all five lines do together, in position and spacing, may bend. Each line's own deviation is stiffer.
+    # All five lines together may bend, in position and spacing. The deviation of a single line is stiffer.
     teeth = np.arange(-2, 3)[:, None].astype(float)
     w = weights + T.least_weight
     for _ in range(2):
@@ -328,7 +339,7 @@ def _refine(smap: np.ndarray, rows: np.ndarray, knots: np.ndarray, spacing: floa
         pitch = _smooth(pitch, seen, T.spacing_stiffness)
         centre = _smooth(mean_r - mean_k * pitch, seen, T.middle_stiffness)
         model = centre + teeth * pitch
-        # Lines that are far off this model are left out of the next one.
+        # Lines that are far from this model are left out of the next one.
         near = np.abs(measured - model) < T.stray * spacing
         w = (weights + T.least_weight) * near + T.least_weight
     own = np.array([_smooth(measured[k] - model[k], w[k], T.own_stiffness) for k in range(5)])
@@ -338,7 +349,7 @@ def _refine(smap: np.ndarray, rows: np.ndarray, knots: np.ndarray, spacing: floa
 def _measured(
     smap: np.ndarray, rows: np.ndarray, knots: np.ndarray, spacing: float, reach: float
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Rows (5, K) of the centres of mass within `reach` spacings of the given rows, and their weights (5, K), 0-1."""
+    """Centres of mass within `reach` spacings of the given rows, as rows (5, K), and their weights (5, K), 0-1."""
     half_window = max(int(T.aside * spacing), 1)
     offsets = np.arange(-int(np.ceil(reach * spacing)), int(np.ceil(reach * spacing)) + 1)
     columns = np.clip(np.round(knots).astype(int)[:, None] + np.arange(-half_window, half_window + 1), 0,
@@ -359,8 +370,8 @@ def _smooth(values: np.ndarray, weights: np.ndarray, stiffness: float) -> np.nda
     if n < 3:
         return np.asarray(values, float)
     seen = np.asarray(weights + T.unseen_weight, float)
-    # The weights are positive, so that there always is a solution. A solver of banded systems would be as fast for the
-    # hundred values of a line, but SciPy, which has one, takes 0.2 s to import.
+    # The weights are positive, so there always is a solution. A banded solver would be as fast for the hundred values
+    # of a line, but SciPy, which has one, takes 0.2 s to import.
     _, smoothed = cv2.solve(np.diag(seen) + stiffness * _bending(n), (seen * values)[:, None],
                             flags=cv2.DECOMP_CHOLESKY)
     return np.asarray(smoothed[:, 0])
@@ -368,16 +379,18 @@ def _smooth(values: np.ndarray, weights: np.ndarray, stiffness: float) -> np.nda
 
 @lru_cache(maxsize=4)
 def _bending(n: int) -> np.ndarray:
-    """The (n, n) matrix by which n values, from both sides, give the sum of their squared second differences."""
+    """The (n, n) matrix M for which x' M x is the sum of squared second differences of n values x."""
     second = np.diff(np.eye(n), 2, axis=0)
     return second.T @ second
 
 
 def _extent(near: np.ndarray, rows: np.ndarray, knots: np.ndarray, spacing: float) -> tuple[float, float]:
-    """Columns of the left and right end of a traced staff, beyond its chain if its lines go on there.
+    """Columns of the left and right end of a traced staff. The ends may lie beyond those of its chain.
 
-    near: as in `_presence`. Columns count from the middle of the first cell, and both ends are edges of cells, so that
-    they end in one half. Where nothing of the staff is seen, both are the first knot.
+    Columns count from the middle of the first cell. Ends are edges of cells, so they end in one half. If nothing of the
+    staff is seen, both ends are at the first knot.
+
+    near: as in `_presence`.
     """
     reach = T.beyond * spacing
     count = len(knots) + round(2 * T.beyond / T.knot_distance)
@@ -407,7 +420,7 @@ def _is_there(
     seen = _presence(near, _extrapolated(wide, knots, rows), wide)
     ground = _presence(near, _extrapolated(wide, knots, (rows[1:] + rows[:-1]) / 2), wide)
     width = int(T.ground_width * spacing)
-    # The third best of five: at least three lines must be seen, and stand out from what is between them.
+    # The third best of five lines: at least three must be seen, and stand out from what is between them.
     strength = np.sort(seen, axis=0)[2] - T.ground * running_mean(np.median(ground, axis=0), width, "symmetric")
     lit = strength[strength > T.lit]
     usual = min(float(np.median(lit)), 1.0) if lit.size else 1.0
@@ -416,13 +429,13 @@ def _is_there(
 
 
 def _strength(staff: Staff, near: np.ndarray) -> np.ndarray:
-    """Mean probability of each line (5,) of a staff in cells, the weakest first. near: as in `_presence`."""
+    """Mean probability of each line (5,) of a staff in cells, sorted, the weakest first. near: as in `_presence`."""
     knots = np.linspace(staff.left - 0.5, staff.right - 0.5, staff.lines.shape[1])
     return np.sort(_presence(near, staff.lines - 0.5, knots).mean(axis=1))
 
 
 def _without_overlaps(staves: Sequence[Staff], near: np.ndarray) -> list[Staff]:
-    """The staves, but of two in the same place only the one whose lines are seen better and longer."""
+    """Of two staves in the same place, keep only the one whose lines are seen better and longer."""
     seen = {id(s): float(_strength(s, near).sum()) * (s.right - s.left) for s in staves}
     kept: list[Staff] = []
     for staff in sorted(staves, key=lambda s: seen[id(s)], reverse=True):
@@ -439,10 +452,10 @@ def _without_overlaps(staves: Sequence[Staff], near: np.ndarray) -> list[Staff]:
 
 
 def _without_weak(staves: Sequence[Staff], near: np.ndarray) -> list[Staff]:
-    """The staves, but for short ones with far fainter lines than the page's others: words and beams can look so."""
+    """Drop short staves with far fainter lines than the page's others: words and beams may look like this."""
     if len(staves) < 2:
         return list(staves)
-    # The second weakest line: one may be lost.
+    # The second weakest line counts, because one line may be lost.
     strength = [float(_strength(s, near)[1]) for s in staves]
     lengths = [s.right - s.left for s in staves]
     usual, usual_length = float(np.median(strength)), float(np.median(lengths))

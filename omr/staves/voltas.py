@@ -1,8 +1,8 @@
-"""Brackets over first and second endings, which the detector hardly sees: they are looked for in the ink.
+"""Finds the brackets of voltas (first and second endings) in the ink, because the detector hardly sees them.
 
-The bracket of an ending is a long level line over a system, thin as a staff line, that begins over a barline with a
-hook down. What has such a line but no hook is something else: the line of an octave, a text's underline, a slur; or the
-rest of a bracket that is open at the end of the system before.
+A volta bracket is a long level line over a system, as thin as a staff line, which begins over a barline with a hook
+down. A line without a hook is something else: an octave line, an underline, a slur. Or it is the rest of a bracket that
+was left open at the end of the system before.
 """
 
 from __future__ import annotations
@@ -19,37 +19,38 @@ from omr.types.table import table
 
 @table
 class VoltaTolerances:
-    """Lengths in staff spaces of the page (`SPACE_PX` pixels), set by hand after looking at old prints."""
+    """Lengths are in staff spaces of the page (`SPACE_PX` pixels), set by hand after looking at old prints."""
 
     dark_below: int = 128
     """Grey level (0 = black, 255 = white) below which a pixel is ink."""
     hook_dark_below: int = 160
-    """The same for a hook, which is thin and pale where it meets the line."""
+    """The same for a hook, which is thin, and pale where it meets the line."""
     over_staff: tuple[float, float] = (1.5, 9.0)
     """Least and greatest height of the line over the top line of the system's first staff."""
     piece: float = 3.0
-    """Least length of unbroken ink of which the line is made: words and beams of short notes have less."""
+    """Least length of a piece of unbroken ink in the line. Words and the beams of short notes have shorter ones."""
     gap: float = 0.4
-    """Longest gap between two pieces: where a line is worn. First and second endings stand 0.5 apart and more."""
+    """Longest gap between two pieces, for lines that are worn. First and second endings are 0.5 apart and more."""
     length: float = 4.5
     """Least length of the line."""
     thickness: float = 0.35
     """Greatest thickness of the line. Beams are thicker."""
     tilt: float = 0.5
-    """Greatest height of the line from end to end: a page may be bent."""
+    """Greatest difference in height between the ends of the line: a page may be bent."""
     hook: float = 0.8
-    """Least length of the hook down at an end."""
+    """Least length of the hook down at an end of the line."""
     hook_aside: float = 0.3
-    """Greatest distance sideways of a hook from the line's end."""
+    """Greatest distance of a hook from the end of the line, sideways."""
     from_barline: float = 1.5
-    """Greatest distance sideways of the line's left end from a barline of the system, or from its beginning."""
+    """Greatest distance of the line's left end from a barline, or from the beginning of the system."""
     bent: float = 1.5
-    """Longest piece at an end of the line that stands a little higher or lower than the rest: it is drawn by hand, or
-    the page is bent."""
+    """Longest piece at an end of the line that stands a little higher or lower than the rest, because the line was
+    drawn by hand, or the page is bent."""
     goes_on: float = 2.0
-    """Greatest distance of an open bracket's right end from the end of its system, if it goes on in the next one."""
+    """An open bracket goes on in the next system if its right end is at most this far from the end of its system."""
     opening: float = 14.0
-    """How far from a system's beginning such a rest may begin: it may leave out the clef, key and time."""
+    """How far from a system's beginning the rest of an open bracket may begin, so as to leave out the clef, key and
+    time signature."""
 
 
 T = VoltaTolerances()
@@ -59,14 +60,15 @@ T = VoltaTolerances()
 def find_voltas(
     pixels: np.ndarray, staves: Sequence[Staff], systems: Sequence[System], strokes: Sequence[Stroke], first_id: int
 ) -> list[Stroke]:
-    """The brackets of endings over the systems of a page, each with its hooks, as strokes of kind "bracket".
+    """The volta brackets of a page, each with its hooks, as strokes of kind "bracket".
 
-    pixels: the page, (H, W) uint8, 0 = ink. strokes: those found so far; where one of these is a bracket none is added.
-    first_id: the id of the first stroke; the others follow.
+    pixels: the page, (H, W) uint8, 0 = ink.
+    strokes: those found so far. Where one of them is a bracket, none is added.
+    first_id: id of the first new stroke; the others follow.
     """
     known = [s.box for s in strokes if s.kind == "bracket"]
     found: list[Stroke] = []
-    is_open = False  # whether the last bracket goes on over the end of the system before
+    is_open = False  # whether the last bracket goes on beyond the end of the system before
     for system in systems:
         first = staves[system.staves[0]]
         goes_on, is_open = is_open, _is_open(known, first)
@@ -91,7 +93,7 @@ def find_voltas(
 
 
 def _is_open(known: Sequence[Box], staff: Staff) -> bool:
-    """Whether one of the brackets that the detector saw over a staff reaches the staff's end, and has no hook there."""
+    """Whether a bracket that the detector saw over a staff reaches the end of the staff without a hook there."""
     low, high = (length * SPACE_PX for length in T.over_staff)
     end = staff.right - T.goes_on * SPACE_PX
     over = [b for b in known if low < staff.box.top - b.center[0] < high and b.right > end]
@@ -104,14 +106,14 @@ def _crosses(barline: Box, staff: Staff) -> bool:
 
 
 def _same(line: Box, other: Box) -> bool:
-    """Whether a line is known already: another box at its height covers half of it."""
+    """Whether a line is known already: another box at the same height covers half of it."""
     near = SPACE_PX / 2
     return (min(line.right, other.right) - max(line.left, other.left) > line.width / 2
             and line.top - near < other.bottom and other.top < line.bottom + near)
 
 
 def _level_lines(pixels: np.ndarray, staff: Staff, staves: Sequence[Staff]) -> Iterator[Box]:
-    """Long thin level lines over a staff and under the staff above it."""
+    """Long, thin, level lines over a staff and below the staff above."""
     low, high = (length * SPACE_PX for length in T.over_staff)
     bottom = round(staff.box.top - low)
     above = max([s.box.bottom for s in staves if s.box.bottom < staff.box.top], default=0.0)
@@ -133,7 +135,7 @@ def _level_lines(pixels: np.ndarray, staff: Staff, staves: Sequence[Staff]) -> I
 
 
 def _drawn_out(pixels: np.ndarray, line: Box, way: int) -> float:
-    """The column where a line ends, its bent end included. way: -1 for its left end, 1 for its right end."""
+    """The column where a line ends, including its bent end. way: -1 for the left end, 1 for the right end."""
     start = int(line.left) if way < 0 else int(line.right) - 1
     top, bottom, col = int(line.top), int(line.bottom), start
     while abs(col - start) < T.bent * SPACE_PX:
@@ -151,7 +153,7 @@ def _drawn_out(pixels: np.ndarray, line: Box, way: int) -> float:
 
 
 def _has_hook(pixels: np.ndarray, line: Box, col: float) -> bool:
-    """Whether a line goes down at an end."""
+    """Whether a line has a hook down at an end."""
     aside, length = round(T.hook_aside * SPACE_PX), round(T.hook * SPACE_PX)
     top = round(line.bottom)
     strip = pixels[top:top + length, max(round(col) - aside, 0):round(col) + aside + 1] < T.hook_dark_below

@@ -1,4 +1,4 @@
-"""Who wrote the music and the words: names, and what they say their bearers did."""
+"""Who wrote the music and the words: names, and the roles that are printed with them."""
 
 from __future__ import annotations
 
@@ -16,36 +16,37 @@ ROLES: dict[str, re.Pattern[str]] = {
         r"\b(arr|arrang\w*|harm|transcri\w*|harmoni[sz]\w*|bearb\w*|satz|set by|orchestrat\w*|version by)\b"
         r"|[編编]曲|편곡", re.IGNORECASE),
 }
-"""Role of an author -> what is printed with a name to say so: "Words by", "Text:", "arr.", "작곡"."""
+"""Role of an author -> what is printed with a name to say it: "Words by", "Text:", "arr.", "작곡"."""
 _NUMBER = r"(?:n\W|no\b|nr\b|num)"
 WORK = re.compile(
     rf"\W*(op(us)?|serie|series|band|heft|vol|book|livre|k[oö]ch|k\.?\s?v|bwv|hob)\b.*\d|\W*{_NUMBER}\W*\d",
     re.IGNORECASE)
-"""The number of a work or of a series. It stands where authors do: "Op. 10 No. 3", "Serie 20. Nr. 4", "K. V. 282"."""
+"""An opus number, or the number of a series, which stands where authors do: "Op. 10 No. 3", "Serie 20. Nr. 4", "K. V.
+282"."""
 _WITH_INITIALS = re.compile(r"(?!D\.\s?[CS]\.)(?:[^\W\d_]{1,2}\.\s?)+[^\W\d_]{3}")
-"""A name with initials; "D. C." and "D. S." are none."""
+"""A name with initials. "D. C." and "D. S." are not initials."""
 _PARTICLES = frozenset((
     "von", "van", "de", "del", "della", "der", "den", "du", "da", "dal", "di", "al", "la", "le", "les", "zu", "y", "e",
     "et", "und", "and",
 ))
-"""Small words within names."""
+"""Small words inside names."""
 
 
 def roles_of(text: str) -> list[str]:
-    """The roles that an author's line names: "Words and music by Ann" two, a mere name or nothing but a role none."""
+    """The roles that an author's line names: two for "Words and music by Ann", none for a mere name or a mere role."""
     name = text
     for pattern in ROLES.values():
         name = pattern.sub("", name)
     if not re.search(r"[^\W\d_]", name):
         return []
     roles = [role for role, pattern in ROLES.items() if pattern.search(text)]
-    # "編曲" and "편곡" hold the sign for a composer.
+    # "編曲" and "편곡" contain the character for a composer.
     return ["arranger"] if "arranger" in roles else roles
 
 
 def is_name(text: str) -> bool:
-    """Whether words are somebody's name: with initials, or every word of it with a capital and at least three letters,
-    or they say what he did."""
+    """Whether words are a person's name: there are initials, or a role, or every word has a capital and at least three
+    letters."""
     if _WITH_INITIALS.match(text) or roles_of(text):
         return True
     words = [word for word in text.split() if word.casefold() not in _PARTICLES]

@@ -14,67 +14,73 @@ from omr.types import SPACE_PX, STROKE_KINDS, Box, DetectorMaps, Page, Symbol
 
 @dataclass(frozen=True, kw_only=True)
 class TextLimits:
-    """What decides where text is and how it is cut. Lengths in staff spaces, shares from 0 to 1, unless said otherwise.
-    Rules of thumb: no measurement of them is on record."""
+    """Decides where text is, and how it is cut. Lengths are in staff spaces, shares from 0 to 1, unless a field says
+    otherwise. Rules of thumb: no measurement of them is on record."""
 
     # Which pixels are text
     text_probability: float = 0.3
-    """Smallest probability of text in a cell of the detector's map from which a block is made."""
+    """Least probability of text in a cell of the detector's map that becomes part of a block."""
     kept_probability: float = 0.15
-    """The same for what is shown to Tesseract: the thin ends of letters are less sure."""
+    """The same for what is shown to Tesseract. The thin ends of letters are less sure."""
     ink_level: int = 150
     """Pixels of a normalised page darker than this (0 black, 255 white) are ink."""
     pale_level: int = 205
     """The same for the thin ends of letters ..."""
     pale_reach: float = 0.8
-    """... which reach no farther than this beyond the others. On 16 engraved pages read in English 709 of 887 syllables
-    were among the words without it, 719 with .4 and 723 with .8."""
+    """... which reach no farther than this beyond the rest. Of 887 syllables on 16 engraved pages in English, 709 were
+    among the words without this, 719 with .4 and 723 with .8."""
     note_heights: float = 2.2
-    """A note is this many times as high as its head, or higher: a "d" whose bowl was taken for a head is not."""
+    """A small note is at least this many times as high as its notehead. A "d" whose bowl was taken for a notehead is
+    less high."""
     note_width: float = 2.4
-    """Widest small note of a metronome mark: with flags."""
+    """Greatest width of the small note of a metronome mark, including flags."""
     note_height: float = 5.0
-    """Highest such note."""
+    """Greatest height of such a note."""
     edge_px: int = 2
-    """Width of the gray edge of a note, in pixels of the page."""
+    """Width of the grey edge of a note, in pixels of the page."""
     letter_share: float = 0.12
-    """Share (0-1) of a large letter's ink that the detector must take for text, for the whole letter to be text: of the
-    letters of titles it often sees only parts. An A of which it saw .15 was the least on titles that were looked at."""
+    """If the detector takes at least this share (0-1) of a large letter's ink for text, the whole letter is text. It
+    often sees only parts of the letters in titles; the least, on the titles that were looked at, was .15 of an A."""
     large_letter: tuple[float, float] = (2.5, 6.0)
-    """Least and greatest height of a piece of ink that is completed so. Syllables are lower, and seen whole."""
+    """Least and greatest height of a piece of ink that is completed in this way. Syllables are lower, and are seen as a
+    whole."""
     block_gap: float = 0.35
-    """Longest gap within one block: between letters of a word, or words of a phrase."""
+    """Longest gap inside one block: between letters of a word, or between words of a phrase."""
     letter_margin: float = 0.5
     """How far letters may reach beyond what the detector marks."""
     smallest_block: float = 0.5
-    """Blocks less high or wide are dots and dashes."""
+    """Blocks that are less high or less wide are dots and dashes."""
 
     # Where blocks are cut into lines and words
     level_stroke: float = 1.2
-    """Horizontal strokes longer than this, and no higher than the next, that stand alone are lines after a syllable."""
+    """Horizontal strokes that stand alone and are longer than this, and not thicker than the next limit, are lines
+    after a syllable."""
     level_height: float = 0.45
     longest_bar: float = 2.4
-    """Longer ones are lines though letters touch them: the bars of F and H in titles are up to two long."""
+    """Strokes longer than this are such lines even if letters touch them. The bars of F and H in titles have a length
+    of up to two."""
     highest_line: float = 2.6
-    """Blocks that are at most so many times as high as their letters (the median) are one line: those of small letters
-    with high and low ones among them are twice as high, and two lines three to four times."""
+    """A block that is at most this many times as high as its letters (median) is one line. Blocks of small letters with
+    ascenders and descenders are twice as high as the letters, two lines three to four times."""
     widest_window: float = 7.0
-    """Others that are wider are cut into pieces before their lines are told apart ..."""
+    """Higher blocks that are wider than this are cut into pieces before their lines are told apart ..."""
     window_letters: float = 5.0
-    """... no narrower than so many times the height of their letters (no unit)."""
+    """... which are at least this many times as wide as their letters are high (no unit)."""
     own_share: float = 0.33
-    """Letters of which less than this share (0-1) is in a block belong to another line. Of an italic "p" only .38 may
-    be in it; with .5 such letters of old prints were lost, and two more of 883 syllables of songs right."""
+    """Letters of which less than this share (0-1) is inside a block belong to another line. An italic "p" may have only
+    .38 inside. With .5, such letters of old prints were lost, while two more of 883 syllables of songs were right."""
     own_line: float = 0.6
-    """The same for the lines of one block; with less, a piece of ink is letters of two lines that touch."""
+    """The same for the lines of one block. A piece of ink with less in every line is letters of two lines that
+    touch."""
     lowest_line: float = 0.8
-    """Smallest height of a line of text: about that of small letters."""
+    """Least height of a line of text: about that of small letters."""
     blank_row: float = 0.05
-    """Rows with no more ink over the emptiest one than this share of the fullest row's are a gap between lines."""
+    """Rows belong to a gap between lines if their ink exceeds that of the emptiest row by at most this share of the
+    fullest row's."""
     cut_row: float = 0.15
-    """Most ink in a row where lines are cut, as a share of the fullest row of the emptier side."""
+    """Most ink in a row where lines are cut, as a share of the fullest row on the emptier side."""
     word_gap_heights: float = 0.3
-    """Letters farther apart than this, in heights of their line, belong to two words."""
+    """Letters that are farther apart than this, in heights of their line, belong to two words."""
     least_word_gap_px: float = 4.0
     """The same in pixels of the page, for very low lines."""
     box_margin_px: float = 1.5
@@ -82,13 +88,14 @@ class TextLimits:
 
     # Which blocks stand in one line
     line_overlap: float = 0.5
-    """Smallest share of the lower block's height that neighbours of one line have in common."""
+    """Least share of the lower block's height that neighbours in one line have in common."""
     line_heights: float = 2.5
-    """How many times as high as its neighbour a block of one line may be."""
+    """How many times as high as its neighbour a block in the same line may be."""
     torn_heights: float = 0.1
-    """Blocks of a line nearer than this, in heights of the lower one, are parts of one: words are farther apart."""
+    """Blocks of a line that are nearer than this, in heights of the lower one, are parts of one block. Words are
+    farther apart."""
     block_overlap: float = 1.0
-    """How far a block of a line may begin left of the end of the one before."""
+    """How far left of the end of the block before it a block of a line may begin."""
 
 
 TEXT_LIMITS = TextLimits()
@@ -96,8 +103,11 @@ TEXT_LIMITS = TextLimits()
 
 @dataclass(frozen=True)
 class Ink:
-    """The connected pieces of ink of a page. labels: (H, W) int, the number of each pixel's piece, 0 for paper. stats:
-    (N, 5) int, for each number what OpenCV tells of it (`cv2.CC_STAT_LEFT` ...)."""
+    """The connected pieces of ink of a page.
+
+    labels: (H, W) int, the number of each pixel's piece; 0 is paper.
+    stats: (N, 5) int, what OpenCV tells about each piece (`cv2.CC_STAT_LEFT` ...).
+    """
 
     labels: np.ndarray
     stats: np.ndarray
@@ -111,10 +121,10 @@ def pieces_of_ink(page: Page) -> Ink:
 
 
 def text_map(ink: Ink, maps: DetectorMaps) -> np.ndarray:
-    """The detector's map of text, (H/2, W/2) float, with the large letters whole of which it sees a part."""
+    """The detector's map of text, (H/2, W/2) float, completed by the large letters of which it sees only a part."""
     rows, columns = ink.labels.shape
     text: np.ndarray = maps.strokes[..., STROKE_KINDS.index("text")].copy()
-    # Cells of text, as pixels; the map may reach beyond the page.
+    # Cells of text, as pixels. The map may reach beyond the page.
     seen = (text >= TEXT_LIMITS.text_probability).astype(np.uint8)
     shown = cv2.resize(seen, None, fx=maps.stride, fy=maps.stride, interpolation=cv2.INTER_NEAREST)[:rows, :columns]
     inside = np.bincount(ink.labels[:shown.shape[0], :shown.shape[1]][shown > 0], minlength=len(ink.stats))
@@ -130,8 +140,8 @@ def text_map(ink: Ink, maps: DetectorMaps) -> np.ndarray:
 
 
 def notes_of(ink: Ink, heads: Sequence[Symbol]) -> list[int]:
-    """The numbers of the pieces of ink that are small notes, as metronome marks have them: Tesseract would take them
-    for letters. heads: the page's noteheads."""
+    """The numbers of the pieces of ink that are small notes, as in metronome marks. Tesseract would take them for
+    letters. heads: the page's noteheads."""
     found = []
     rows, columns = ink.labels.shape
     for head in heads:
@@ -145,8 +155,8 @@ def notes_of(ink: Ink, heads: Sequence[Symbol]) -> list[int]:
 
 
 def erase(image: np.ndarray, ink: Ink, numbers: Sequence[int], stride: int) -> None:
-    """Set to 0 where these pieces of ink and their gray edges are: in a map of the page, a cell of which has `stride`
-    pixels across."""
+    """Set an image to 0 where these pieces of ink and their grey edges are. The image is a map of the page, each cell
+    of which is `stride` pixels wide."""
     edge = TEXT_LIMITS.edge_px
     for number in numbers:
         left, top, wide, high, _ = ink.stats[number].tolist()
@@ -158,8 +168,11 @@ def erase(image: np.ndarray, ink: Ink, numbers: Sequence[int], stride: int) -> N
 
 
 def text_blocks(page: Page, text: np.ndarray, stride: int, ink: Ink | None = None) -> list[Box]:
-    """Boxes of the words, or pieces of words, that the detector takes for text, from top to bottom. text: `text_map`,
-    a cell of which has `stride` pixels across. ink: of the page."""
+    """Boxes of the words, or pieces of words, that the detector takes for text, from top to bottom.
+
+    text: what `text_map` returned. Its cells are `stride` pixels wide.
+    ink: of the page.
+    """
     ink = pieces_of_ink(page) if ink is None else ink
     seen = (text >= TEXT_LIMITS.text_probability).astype(np.uint8)
     cell = SPACE_PX / stride
@@ -185,15 +198,20 @@ def text_blocks(page: Page, text: np.ndarray, stride: int, ink: Ink | None = Non
 
 
 def _part(ink: Ink, rows: slice, cols: slice) -> Ink:
-    """The ink of a part of a page, its pieces numbered anew; `stats` tells of whole pieces, in pixels of the page."""
+    """The ink of a part of a page, with its pieces numbered anew. `stats` still describes whole pieces, in pixels of
+    the page."""
     labels = ink.labels[rows, cols]
     numbers, here = np.unique(np.append(labels.ravel(), 0), return_inverse=True)
     return Ink(here[:-1].reshape(labels.shape), ink.stats[numbers])
 
 
 def _foreign(ink: Ink, own: np.ndarray) -> np.ndarray:
-    """Where letters are, (h, w) bool, that lie mostly outside of a place on the page: those of the next line of text,
-    of which only the tips are in it. ink: of a part of the page. own: the place there, bool."""
+    """Where letters are, (h, w) bool, that lie mostly outside of a block. They belong to the next line of text, and
+    only their tips reach into the block.
+
+    ink: of a part of the page.
+    own: the block in that part, bool.
+    """
     inside = np.bincount(ink.labels[own], minlength=len(ink.stats))
     is_out: np.ndarray = inside < TEXT_LIMITS.own_share * ink.stats[:, cv2.CC_STAT_AREA]
     is_out &= ink.stats[:, cv2.CC_STAT_HEIGHT] <= TEXT_LIMITS.large_letter[0] * SPACE_PX
@@ -202,8 +220,8 @@ def _foreign(ink: Ink, own: np.ndarray) -> np.ndarray:
 
 
 def without_foreign(mask: np.ndarray, corner: tuple[int, int], ink: Ink) -> np.ndarray:
-    """A block's part of the mask of text, (h, w) uint8, without letters of other lines that reach into it. corner: its
-    first row and column on the page."""
+    """The mask of a block's text, (h, w) uint8, without letters of other lines that reach into it. corner: its first
+    row and column on the page."""
     top, left = corner
     part = _part(ink, slice(top, top + mask.shape[0]), slice(left, left + mask.shape[1]))
     foreign = _foreign(part, np.ones(mask.shape, bool)).astype(np.uint8)
@@ -214,9 +232,12 @@ def without_foreign(mask: np.ndarray, corner: tuple[int, int], ink: Ink) -> np.n
 
 
 def _windows(ink: Ink) -> Iterator[Ink]:
-    """A block of text that may be several lines in parts side by side, so narrow that the lines of each are level even
-    if the page is bent; any other as it is. Words that this tears are put together later (`_untorn`), and no piece of
-    ink is cut. ink: of the block, and of each part."""
+    """Cut a block of text that may be several lines into parts side by side, so narrow that lines are level within them
+    even if the page is bent. Any other block stays as it is. No piece of ink is cut, and words that are torn apart are
+    joined later (`_untorn`).
+
+    ink: of the block, and of each part.
+    """
     filled = np.flatnonzero((ink.labels > 0).any(axis=1))
     total = np.bincount(ink.labels.ravel(), minlength=len(ink.stats))
     heights = ink.stats[total > 0, cv2.CC_STAT_HEIGHT][1:]
@@ -234,9 +255,9 @@ def _windows(ink: Ink) -> Iterator[Ink]:
 
 
 def _untorn(parts: Sequence[Sequence[Box]]) -> list[Box]:
-    """The words of all parts of a block, those whole again that lie in two parts."""
+    """The words of all parts of a block. Words that lie in two parts are joined."""
     found: list[Box] = []
-    ends: list[Box] = []  # the last piece of each of these: a long word may rise or fall
+    ends: list[Box] = []  # the last piece of each word, because a long word may rise or fall
     for words in parts:
         before = len(found)
         for word in words:
@@ -256,7 +277,7 @@ def _untorn(parts: Sequence[Sequence[Box]]) -> list[Box]:
 def _pieces(ink: Ink, top: int, left: int) -> Iterator[Box]:
     """Boxes around the words of a block of text, as far as they can be told apart.
 
-    ink: of a part of the page, its first pixel at (top, left).
+    ink: of a part of the page whose first pixel is at (top, left).
     """
     letters = np.where(_level(ink), 0, ink.labels)
     margin = TEXT_LIMITS.box_margin_px
@@ -275,8 +296,11 @@ def _pieces(ink: Ink, top: int, left: int) -> Iterator[Box]:
 
 
 def _level(ink: Ink) -> np.ndarray:
-    """Where the lines are that follow a syllable, (h, w) bool: by themselves, or longer than the bar of any letter that
-    they touch. They are no part of a word, and would outweigh the letters of their rows. ink: of a part of the page."""
+    """Where there are lines that follow a syllable, (h, w) bool: they stand alone, or are longer than the bar of any
+    letter that they touch. They are no part of a word, and would outweigh the letters in their rows.
+
+    ink: of a part of the page.
+    """
     wide, high = ink.stats[:, cv2.CC_STAT_WIDTH], ink.stats[:, cv2.CC_STAT_HEIGHT]
     is_line: np.ndarray = wide > TEXT_LIMITS.level_stroke * SPACE_PX
     is_line &= high < TEXT_LIMITS.level_height * SPACE_PX
@@ -287,8 +311,8 @@ def _level(ink: Ink) -> np.ndarray:
 
 
 def _grown(box: Box, page: Page, ink: Ink) -> Box:
-    """The box of a word with the pale ends of its letters, such as the tail of a comma: each side moves out as far as
-    there is pale ink, if that ends within a short way."""
+    """The box of a word, extended by the pale ends of its letters, such as the tail of a comma. Each side moves
+    outwards as far as there is pale ink, if that ends soon."""
     reach = round(TEXT_LIMITS.pale_reach * SPACE_PX)
     top, left = max(round(box.top) - reach, 0), max(round(box.left) - reach, 0)
     place = (slice(top, round(box.bottom) + reach), slice(left, round(box.right) + reach))
@@ -305,9 +329,12 @@ def _grown(box: Box, page: Page, ink: Ink) -> Box:
 
 
 def _lines_of(letters: np.ndarray) -> Iterator[np.ndarray]:
-    """The ink of each line of text in a block, (h, w) bool, from top to bottom. letters: (h, w) int, the numbers of the
-    pieces of ink. A letter belongs to the line that most of it is in, though its tail reaches into the next; pieces of
-    ink that belong to none are letters of several lines that touch."""
+    """The ink of each line of text in a block, (h, w) bool, from top to bottom. A letter belongs to the line that has
+    most of it, even if its tail reaches into the next. Pieces of ink that belong to no line are letters of several
+    lines that touch.
+
+    letters: (h, w) int, the numbers of the pieces of ink.
+    """
     bands = _lines_in((letters > 0).sum(axis=1).astype(float))
     total = np.bincount(letters.ravel())
     for first, last in bands:
@@ -320,7 +347,7 @@ def _lines_of(letters: np.ndarray) -> Iterator[np.ndarray]:
 
 
 def _lines_in(ink: np.ndarray) -> list[tuple[int, int]]:
-    """The lines of text in a block: (first row, one past the last). ink: number of ink pixels in each row.
+    """The lines of text in a block, as (first row, one after the last). ink: number of ink pixels in each row.
 
     A block is cut in a row with hardly any ink, if both parts are at least as high as small letters.
     """
@@ -328,7 +355,7 @@ def _lines_in(ink: np.ndarray) -> list[tuple[int, int]]:
     if not len(filled) or filled[-1] + 1 - filled[0] <= 2 * least:
         return [(0, len(ink))]
     inner = ink[filled[0] + least:filled[-1] + 1 - least]
-    # The widest gap is taken: below the dots of letters there is a narrower one.
+    # The widest gap is used. There is a narrower one below the dots of letters.
     empty = (inner <= inner.min() + TEXT_LIMITS.blank_row * ink.max()).astype(np.int8)
     runs = np.flatnonzero(np.diff(np.concatenate([[0], empty, [0]]))).reshape(-1, 2)
     cut = filled[0] + least + int(runs[np.argmax(runs[:, 1] - runs[:, 0])].mean())
@@ -338,12 +365,12 @@ def _lines_in(ink: np.ndarray) -> list[tuple[int, int]]:
 
 
 def has_text(page: Page, maps: DetectorMaps) -> bool:
-    """Whether the detector sees text on a page."""
+    """Whether the detector sees any text on a page."""
     return bool(text_blocks(page, text_map(pieces_of_ink(page), maps), maps.stride))
 
 
 def text_mask(page: Page, text: np.ndarray, stride: int) -> np.ndarray:
-    """What is shown to Tesseract, text and a margin around it: (H, W) uint8, 0 or 1, in pixels of the page. text,
+    """What is shown to Tesseract, text with a margin around it: (H, W) uint8, 0 or 1, in pixels of the page. text,
     stride: as for `text_blocks`."""
     mask: np.ndarray = (text >= TEXT_LIMITS.kept_probability).astype(np.uint8)
     side = 2 * round(TEXT_LIMITS.letter_margin * SPACE_PX / stride) + 1
@@ -354,7 +381,7 @@ def text_mask(page: Page, text: np.ndarray, stride: int) -> np.ndarray:
 
 
 def rows_of(blocks: Sequence[Box]) -> list[list[Box]]:
-    """The blocks as lines of text from top to bottom, each line from left to right."""
+    """Arrange blocks into lines of text from top to bottom, each from left to right."""
     def follows(last: Box, block: Box) -> bool:
         low, high = sorted((last.height, block.height))
         return (shared_height(last, block) > TEXT_LIMITS.line_overlap * low and high < TEXT_LIMITS.line_heights * low
@@ -365,8 +392,8 @@ def rows_of(blocks: Sequence[Box]) -> list[list[Box]]:
 
 
 def _whole(row: Iterable[Box]) -> list[Box]:
-    """A line's blocks, from left to right, those that all but touch as one: the detector marks some letters in two
-    halves."""
+    """The blocks of a line from left to right. Blocks that nearly touch are joined, because the detector marks some
+    letters in two halves."""
     found: list[Box] = []
     for block in row:
         if found and block.left - found[-1].right < TEXT_LIMITS.torn_heights * min(found[-1].height, block.height):

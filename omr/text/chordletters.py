@@ -1,11 +1,11 @@
-"""The chord symbols of a scan once more: letters that make no chord symbol, and sharps and flats.
+"""Reads the chord symbols of a scan a second time: words that are no chord symbol, and sharps and flats.
 
-In a line of single letters far apart Tesseract reads an F as "FF" and a G as "GE". Each word in such a line that is no
-chord symbol is shown to it again, alone, and nothing but the letters of chord symbols may be read.
+In a line of single letters far apart, Tesseract reads an F as "FF" and a G as "GE". So each word in such a line that is
+no chord symbol is read again alone, with only the letters of chord symbols allowed.
 
-Tesseract knows neither sharp nor flat: it reads "A♯m" as "Atm" or "Am", and "B♭" as "Bo". The detector of music knows
+Tesseract knows neither sharps nor flats: it reads "A♯m" as "Atm" or "Am", and "B♭" as "Bo". The music detector knows
 both, but beside letters it takes them for text. So what follows the root of each chord symbol is cut out, put alone on
-a blank sheet, as large as signs are beside notes, and shown to the detector.
+a blank sheet, in the size of accidentals beside notes, and shown to the detector.
 """
 
 from __future__ import annotations
@@ -31,49 +31,55 @@ class ChordLetterLimits:
     """Set on eight engraved lead sheets that were made to look like scans and photographs."""
 
     root_height: float = 2.4
-    """How high the root's letter is made, in staff spaces: a sharp beside it is then as high as one beside a note."""
+    """Height to which the root's letter is scaled, in staff spaces. A sharp beside it then has the height of one beside
+    a note."""
     cell: int = 64
-    """Pixels from one sign on the sheet to the next, across and down: what the detector answers for a sign hangs mostly
-    on what is nearer than that."""
+    """Distance between two signs on the sheet, across and down, in pixels. The detector's answer depends mostly on what
+    is nearer than this."""
     least_speck: int = 12
-    """Fewest pixels of a letter or sign in a picture whose letters are `LETTERS_PX` high; what has less is dirt."""
+    """Fewest pixels of a letter or sign, in a picture whose letters are `LETTERS_PX` high. Smaller things are dirt."""
     least_root: float = 0.6
     """Least height of a root's letter, as a share of the highest letter beside it."""
     gap: int = 2
-    """Fewest blank columns in that picture between two letters."""
+    """Fewest blank columns between two letters in that picture."""
     sure: float = 0.3
-    """Chance of a sign, 0 to 1, from which on it is one, whatever Tesseract has read ..."""
+    """With at least this probability, 0 to 1, there is an accidental, whatever Tesseract has read ..."""
     likely: float = 0.04
-    """... and from which on it is one where Tesseract has read a letter that it takes such a sign for."""
+    """... and with at least this, if Tesseract has read a letter with which it confuses this accidental."""
     least_score: float = 0.5
-    """Least score, 0 to 1, of a word that is read again: "Fma", read for "Tempo", had 0, and "Gm" for "Gbdim" .47."""
+    """Least score, 0 to 1, of a word that is read again. "Fma", read instead of "Tempo", had 0, and "Gm" instead of
+    "Gbdim" .47."""
     low: float = 0.2
-    """How far above the root's lower end a flat may end, as a share of the root's height. The ring that means
-    "diminished" stands higher."""
+    """How far above the lower end of the root a flat may end, as a share of the root's height. The ring that means
+    "diminished" is higher."""
     aside: float = 0.3
     """How far a word's picture reaches beyond its letters on either side, in staff spaces."""
 
 
 T = ChordLetterLimits()
 SHARPS = ("accidentalSharp", "accidentalSharpSmall", "accidentalThreeQuarterTonesSharpStein")
-"""Classes of the detector that a sharp alone on a sheet may look like."""
+"""Classes that the detector may give to a sharp that stands alone on a sheet."""
 FLATS = ("accidentalFlat", "accidentalFlatSmall")
 LETTERS = "ABCDEFGMmajdinsu#b0123456789/+-()"
-"""What chord symbols are written with, as far as Tesseract knows it."""
+"""Characters of chord symbols that Tesseract knows."""
 READ_FOR = {"#": frozenset("#ftFïîi’:?4"), "b": frozenset("bo5>°sh,9®")}
-"""What Tesseract reads for a sharp and for a flat."""
+"""What Tesseract reads instead of a sharp and of a flat."""
 HOOK = re.compile(r"[o°>]|s(?!us)")
-"""What it reads for a flat whose thin stem is lost in the scan, and the detector does not know."""
+"""What Tesseract reads instead of a flat whose thin stem was lost in the scan, so that the detector does not see it."""
 ACROSS = 16
 """Signs in a row of the sheet."""
 BASS = re.compile(r"(?<=/)([a-gp])$")
-"""What it reads for the letter of a bass, which is always a capital; a D is a "p"."""
+"""What Tesseract reads instead of the letter of a bass, which is always a capital. A D becomes a "p"."""
 
 
 @dataclass(frozen=True)
 class _Sign:
-    """What follows a root. picture: (H, W) uint8, as large as it is shown to the detector. behind: how many letters
-    or signs follow it. is_low: it stands on the line that the root stands on."""
+    """What follows a root.
+
+    picture: (H, W) uint8, in the size in which it is shown to the detector.
+    behind: how many letters or signs follow it.
+    is_low: whether it stands on the same line as the root.
+    """
 
     picture: np.ndarray
     behind: int
@@ -84,10 +90,12 @@ def read_chords(
     words: Sequence[Word], chords: Collection[int], source: np.ndarray, page: Page, languages: Sequence[str],
     detect: Callable[[np.ndarray], DetectorMaps],
 ) -> tuple[Word, ...]:
-    """The words, those in lines of chord symbols as they are read one by one.
+    """The words, those in lines of chord symbols read again one by one.
 
-    chords: places of these words. source: the scan that the page was made from. languages: Tesseract's names. detect:
-    answers for (H, W) uint8, 0 = ink.
+    chords: indices of these words.
+    source: the scan from which the page was made.
+    languages: by Tesseract's names.
+    detect: the detector, for (H, W) uint8 with 0 = ink.
     """
     pictures = {i: _picture(source, page, words[i].box) for i in sorted(chords)
                 if re.search(r"\w", words[i].text) and words[i].box.height >= 1}
@@ -100,7 +108,7 @@ def read_chords(
             if is_again:
                 text, score = read_alone(picture, languages, letters=LETTERS)
                 if score < T.least_score:
-                    break  # any word can be read with these letters: "Tempo" as "Fma", of which Tesseract was not sure
+                    break  # any word can be read with these letters: "Tempo" became "Fma", though with a low score
             if i in signs:
                 text = _with_sign(text, signs[i], chances[i])
             if _is_known(text):
@@ -118,7 +126,7 @@ def _picture(source: np.ndarray, page: Page, box: Box) -> np.ndarray:
 
 
 def _after_root(picture: np.ndarray) -> _Sign | None:
-    """What follows the first letter of a word, None if nothing does."""
+    """What follows the first letter of a word; None if nothing does."""
     piece = picture.copy()
     ink = (piece <= BLANK_LEVEL).astype(np.uint8)
     _, labels, stats, _ = cv2.connectedComponentsWithStats(ink, connectivity=8)
@@ -145,7 +153,7 @@ def _after_root(picture: np.ndarray) -> _Sign | None:
 
 
 def _chances(pictures: Sequence[np.ndarray], detect: Callable[[np.ndarray], DetectorMaps]) -> list[dict[str, float]]:
-    """How likely each of the pictures shows a sharp ("#") or a flat ("b"), 0 to 1."""
+    """The probability, 0 to 1, that each picture shows a sharp ("#") or a flat ("b")."""
     if not pictures:
         return []
     rows = -(-len(pictures) // ACROSS)
@@ -156,7 +164,8 @@ def _chances(pictures: Sequence[np.ndarray], detect: Callable[[np.ndarray], Dete
         row, col = top + (T.cell - height) // 2, left + (T.cell - width) // 2
         sheet[row:row + height, col:col + width] = picture[:height, :width]
     maps = detect(sheet)
-    # Classes have coarser cells than energy, and answers only where the energy says that there may be a symbol.
+    # The cells of classes are coarser than those of energy. A class counts only where the energy says that there may be
+    # a symbol.
     ratio = maps.class_stride // maps.stride
     side = T.cell // maps.class_stride
     chances = []
@@ -172,7 +181,7 @@ def _chances(pictures: Sequence[np.ndarray], detect: Callable[[np.ndarray], Dete
 
 
 def _with_sign(text: str, sign: _Sign, chance: dict[str, float]) -> str:
-    """A chord symbol with the sign after its root. chance: how likely a sharp and a flat are."""
+    """A chord symbol with the accidental after its root. chance: the probabilities of a sharp and of a flat."""
     if not text[:1].isupper():
         return text
     text = BASS.sub(lambda found: found[1].upper().replace("P", "D"), text)
@@ -182,7 +191,7 @@ def _with_sign(text: str, sign: _Sign, chance: dict[str, float]) -> str:
     is_misread = text[1:2] in READ_FOR[kind]
     if chance[kind] < (T.likely if is_misread else T.sure):
         return text.replace("?", "7")
-    # Tesseract may have read one letter for the sign, or have left it out; seldom it has read two.
+    # Tesseract may have read one letter instead of the accidental, or left it out; rarely it has read two.
     ends = [text[k:] for k in (2, 1) if _is_known(text[0] + kind + text[k:])]
     if not ends and _is_known(text[0] + kind + text[3:]):
         ends = [text[3:]]

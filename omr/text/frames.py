@@ -1,7 +1,8 @@
-"""Framed letters and numbers on a scan, as rehearsal marks are: found by the ink of their frames, read one by one.
+"""Finds framed letters and numbers on a scan, such as rehearsal marks, by the ink of their frames, and reads them one
+by one.
 
-Tesseract does not read a letter in a box, and the detector takes numbers in boxes for those of tuplets. What stands in
-a frame is one word, as on drawn pages (`omr.detect.framed`).
+Tesseract does not read a letter in a box, and the detector takes numbers in boxes for those of tuplets. Whatever stands
+in a frame becomes one word, as on drawn pages (`omr.detect.framed`).
 """
 
 from __future__ import annotations
@@ -22,44 +23,44 @@ from omr.types.table import table
 
 @table
 class FrameLimits:
-    """Lengths in staff spaces, shares from 0 to 1. Measured on pages engraved by MuseScore 3 with boxes of 2.4 to 3.2
-    spaces around letters, numbers and words, degraded as scans. Pages without boxes that were looked at for false ones
-    are for testing only, so they cannot judge these limits.
-
-    height, width: least and greatest of what is inside of a frame. gap_px: gaps in a frame's line up to so many pixels
-      are closed.
-    filled: least share that the inside has of the box around it; round: the same of a circle, and most: more is a box.
-    square: most that the sides of a circle differ, as a share of the higher one.
-    letter: least and greatest height of what stands in it, as a share of the inside's; letters do not touch the frame.
-    speck: greatest height of a speck, likewise.
-    ink: least and greatest share of the inside that letters cover.
-    line: greatest thickness of a frame's line: what has more ink about it is part of a larger piece.
-    beside_head: least distance of a frame that is part of a larger piece of ink to a notehead: nearer ones are made of
-      the stems and the beam of notes, around a fingering. Six of those were seen on pages of Beethoven's and Mozart's
-      sonatas and of guitar music, with heads that touch them.
-    from_staff: least distance of a frame's middle from the lines of a staff: boxes on it are made by bars.
-    on_line: greatest distance of the upper or lower edge of a frame that is part of a larger piece of ink from the
-      outer line of a staff that is this edge: two staves and two barlines enclose what stands between them.
-    one_letter: greatest width of a single letter, as a share of its height: W and M are the widest.
-    least_score: of what is read in it. Letters and numbers alone are believed whatever their score, since Tesseract is
-      never sure of one letter.
-    """
+    """Lengths are in staff spaces, shares from 0 to 1. Measured on pages engraved by MuseScore 3 with boxes of 2.4 to
+    3.2 spaces around letters, numbers and words, degraded as scans. Pages without boxes that were looked at for false
+    ones are for testing only, so they cannot judge these limits."""
 
     height: tuple[float, float] = (1.5, 5.0)
+    """Least and greatest height of what is inside a frame."""
     width: tuple[float, float] = (1.2, 12.0)
+    """Least and greatest width of what is inside a frame."""
     gap_px: int = 3
+    """Gaps of up to this many pixels in a frame's line are closed."""
     filled: float = 0.9
+    """Least share of its box that the inside of a rectangle fills."""
     round: tuple[float, float] = (0.72, 0.84)
+    """Least and greatest share of its box that the inside of a circle fills."""
     square: float = 0.15
+    """Greatest difference between width and height of a circle, as a share of the larger one."""
     letter: tuple[float, float] = (0.35, 0.95)
+    """Least and greatest height of the letters, as a share of the inside's height. Letters do not touch the frame."""
     speck: float = 0.15
+    """Greatest height of a speck, as a share of the inside's height."""
     ink: tuple[float, float] = (0.04, 0.55)
+    """Least and greatest share of the inside that letters cover."""
     line: float = 0.5
+    """Greatest thickness of a frame's line. With more ink around it, the frame is part of a larger piece of ink."""
     beside_head: float = 0.3
+    """Least distance between a notehead and a frame that is part of a larger piece of ink. Nearer ones are made of the
+    stems and the beam of notes, around a fingering. Six of these were seen on pages of Beethoven's and Mozart's sonatas
+    and of guitar music, with noteheads that touch them."""
     from_staff: float = 1.0
+    """Least distance of a frame's middle from the lines of a staff. Boxes on a staff are measures."""
     on_line: float = 0.5
+    """If a frame is part of a larger piece of ink, and its upper or lower edge is at most this far from the outer line
+    of a staff, that edge is the staff line: two staves and two barlines enclose what stands between them."""
     one_letter: float = 1.3
+    """Greatest width of a single letter, as a share of its height. W and M are the widest."""
     least_score: float = 0.3
+    """Least score of what is read in a frame. Single letters and numbers are believed whatever their score, because
+    Tesseract is never sure of one letter."""
 
 
 T = FrameLimits()
@@ -67,8 +68,13 @@ T = FrameLimits()
 
 @dataclass(frozen=True)
 class Frame:
-    """box: the frame with its line; inside: what it leaves free; letters: around what stands in it; pieces: of how many
-    pieces of ink that consists."""
+    """A frame.
+
+    box: the frame with its line.
+    inside: the free area inside the line.
+    letters: box around the letters in it.
+    pieces: how many pieces of ink the letters consist of.
+    """
 
     box: Box
     inside: Box
@@ -78,19 +84,23 @@ class Frame:
 
     @property
     def is_one_letter(self) -> bool:
-        """Whether only one letter stands in it."""
+        """Whether there is only one letter in the frame."""
         return self.pieces == 1 and self.letters.width < T.one_letter * self.letters.height
 
 
 def find_frames(
     pixels: np.ndarray, staves: Sequence[Staff], heads: Sequence[Symbol] = (), ink_level: int = 150
 ) -> list[Frame]:
-    """The frames of a page with something in them. pixels: (H, W) uint8, 0 = ink. heads: its noteheads. ink_level:
-    darker pixels are ink."""
+    """The frames of a page that have something in them.
+
+    pixels: (H, W) uint8, 0 = ink.
+    heads: the page's noteheads.
+    ink_level: darker pixels are ink.
+    """
     ink = (pixels < ink_level).astype(np.uint8)
     closed = cv2.morphologyEx(ink, cv2.MORPH_CLOSE, np.ones((T.gap_px, T.gap_px), np.uint8))
     found: list[Frame] = []
-    # Closing gaps joins letters to a frame that is tight around them, so the ink is looked at as it is first.
+    # Closing gaps joins letters to a tight frame around them, so the ink is searched once as it is, before that.
     for looked_at in (ink, closed):
         found += [f for f in _frames_of(looked_at, ink, staves, heads)
                   if not any(f.inside.overlaps(known.inside) for known in found)]
@@ -100,8 +110,11 @@ def find_frames(
 def _frames_of(
     looked_at: np.ndarray, ink: np.ndarray, staves: Sequence[Staff], heads: Sequence[Symbol]
 ) -> Iterator[Frame]:
-    """The frames among the outlines of a page's ink. looked_at: (H, W) uint8, 1 = ink, in which outlines are looked
-    for; ink: the same as it is, for what stands in them."""
+    """The frames among the outlines of a page's ink.
+
+    looked_at: (H, W) uint8, 1 = ink, where outlines are looked for.
+    ink: the original ink, where the letters are looked for.
+    """
     outlines, nested = cv2.findContours(looked_at, cv2.RETR_CCOMP, cv2.CHAIN_APPROX_SIMPLE)
     for outline, (_, _, _, parent) in zip(outlines, [] if nested is None else nested[0], strict=True):
         left, top, wide, high = cv2.boundingRect(outline)
@@ -118,7 +131,8 @@ def _frames_of(
 
 
 def _touches(head: Box, inside: Box) -> bool:
-    """Whether a notehead reaches to what a frame leaves free, but does not lie in it: a letter may be taken for one."""
+    """Whether a notehead touches the inside of a frame without lying in it. (Inside, a letter may have been taken for a
+    notehead.)"""
     near = T.beside_head * SPACE_PX
     return (head.left - near < inside.right and head.right + near > inside.left and head.top - near < inside.bottom
             and head.bottom + near > inside.top and not (
@@ -127,7 +141,7 @@ def _touches(head: Box, inside: Box) -> bool:
 
 
 def _shape(outline: np.ndarray, wide: int, high: int) -> Enclosure:
-    """What kind of frame the inner edge of a piece of ink is, "" if it is none."""
+    """What kind of frame the inner edge of a piece of ink makes; "" if none."""
     if not (T.height[0] < high / SPACE_PX < T.height[1] and T.width[0] < wide / SPACE_PX < T.width[1]):
         return ""
     share = cv2.contourArea(outline) / (wide * high)
@@ -144,15 +158,15 @@ def _is_on_staff(box: Box, staves: Sequence[Staff]) -> bool:
 
 
 def _is_between(inside: Box, staves: Sequence[Staff]) -> bool:
-    """Whether the upper or lower edge of what a frame leaves free is the outer line of a staff."""
+    """Whether the upper or lower edge of a frame's inside is the outer line of a staff."""
     col = inside.center[1]
     return any(s.left < col < s.right and abs(edge - s.row(place, col)) < T.on_line * s.space_px
                for s in staves for edge, place in ((inside.top, -4), (inside.bottom, 4)))
 
 
 def _letters(ink: np.ndarray, inside: Box) -> tuple[Box, int] | None:
-    """The box around what stands in a frame, apart from its line, and of how many pieces of ink that is; None if that
-    is nothing, or no letters."""
+    """The box around the letters in a frame, and the number of their pieces of ink. None if there is nothing, or no
+    letters."""
     top, left, bottom, right = (int(v) for v in (inside.top, inside.left, inside.bottom, inside.right))
     _, labels, stats, _ = cv2.connectedComponentsWithStats(ink[top:bottom, left:right], connectivity=8)
     edge = np.unique(np.concatenate([labels[[0, 1, -2, -1]].ravel(), labels[:, [0, 1, -2, -1]].ravel()]))
@@ -168,7 +182,8 @@ def _letters(ink: np.ndarray, inside: Box) -> tuple[Box, int] | None:
 
 
 def read_framed(source: np.ndarray, page: Page, frames: Sequence[Frame], languages: Sequence[str]) -> list[Word]:
-    """The words in frames, each in the place of its frame. source: the raster that the page was made from."""
+    """Read the words in frames. The box of each word is that of its frame. source: the image from which the page was
+    made."""
     if not installed().issuperset(languages):
         return []
     words = []
@@ -178,8 +193,8 @@ def read_framed(source: np.ndarray, page: Page, frames: Sequence[Frame], languag
         mask[int(box.top - margin):int(box.bottom + margin) + 1, int(box.left - margin):int(box.right + margin) + 1] = 1
         text, score = read_alone(picture_of(source, page, mask, [box]).picture, languages, frame.is_one_letter)
         text = " ".join(re.findall(r"[^\W_]+(?:['’-][^\W_]+)*", text))
-        text = re.sub(r"^([A-Z])[Il]$", r"\g<1>1", text)  # "A1" is a mark, "AI" is none
-        text = re.sub(r"^([A-Z]\d?|\d+) [a-z]{1,2}$", r"\g<1>", text)  # specks beside a mark
+        text = re.sub(r"^([A-Z])[Il]$", r"\g<1>1", text)  # "A1" is a mark, "AI" is not
+        text = re.sub(r"^([A-Z]\d?|\d+) [a-z]{1,2}$", r"\g<1>", text)  # specks beside the mark
         if frame.is_one_letter and not text.isdigit():  # Tesseract reads a large letter as several: "BB", "an De"
             text = next(iter(re.findall(r"[A-Z]", text) or text[:1]), "")
         is_usual = re.fullmatch(r"[A-Z]{1,2}\d?|\d{1,3}", text) is not None
@@ -189,8 +204,11 @@ def read_framed(source: np.ndarray, page: Page, frames: Sequence[Frame], languag
 
 
 def without_framed(graph: NotationGraph, words: Sequence[Word]) -> NotationGraph:
-    """The graph without what was seen in frames, and of their lines. words: those in frames. A chord of which any head
-    stands outside of them keeps its stem, flags and beams, even if a frame's line seems to be its stem."""
+    """Remove symbols in frames, and those that are the lines of frames, from a graph. A chord that has a notehead
+    outside all frames keeps its stem, flags and beams, even if the line of a frame seems to be its stem.
+
+    words: those in frames.
+    """
     def is_framed(box: Box) -> bool:
         row, col = box.center
         edge = SPACE_PX / 2
@@ -213,5 +231,5 @@ def without_framed(graph: NotationGraph, words: Sequence[Word]) -> NotationGraph
 
 
 def outside(words: Sequence[Word], framed: Sequence[Word]) -> list[Word]:
-    """The words that stand in none of the frames of others."""
+    """The words that are not inside other words' frames."""
     return [word for word in words if not any(frame.box.contains(word.box.center) for frame in framed)]

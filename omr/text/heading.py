@@ -1,4 +1,4 @@
-"""What is printed over the music of a first page: title and authors."""
+"""What is printed above the music of a first page: title and authors."""
 
 from __future__ import annotations
 
@@ -19,21 +19,25 @@ from omr.types import NotationGraph
 from omr.types.paper import HeadingLine
 
 BY = re.compile(r"(by|von|par|di|av|af|från|от)\b\W*", re.IGNORECASE)
-"""A line of its own over the name of who wrote the music."""
+"""A line of its own above the name of the composer."""
 BY_DISTANCE = 6.0
-"""How far below it the middle of that name is, at most, in staff spaces: it may be larger than the title."""
+"""Greatest distance of the middle of the name below that line, in staff spaces. The name may be larger than the
+title."""
 STANDS_OUT = 1.15
-"""How many times higher than all else in the heading a title is that does not stand in the middle."""
+"""A title that is not in the middle is this many times as high as everything else in the heading."""
 
 LEAST_TITLE = 0.5
-"""Words in the middle are a title if the highest of them are at least this share as high as the highest on either side.
-"""
+"""Words in the middle are a title if the highest of them are at least this share as high as the highest words at the
+sides."""
 
 
 @dataclass(frozen=True)
 class Heading:
-    """What is printed over the music on a first page; "" where nothing was read. words: places of its words among those
-    of the page. lines: all of it from top to bottom, with subtitles, dedications and numbers of works."""
+    """What is printed above the music of a first page. Texts are "" if nothing was read.
+
+    words: indices of its words on the page.
+    lines: everything from top to bottom, including subtitles, dedications and opus numbers.
+    """
 
     title: str = ""
     composer: str = ""
@@ -44,13 +48,13 @@ class Heading:
 
 
 def read_heading(graph: NotationGraph, is_sung: bool) -> Heading:
-    """Title and authors of a first page. is_sung: whether words are sung in the music.
+    """Title and authors of a first page. is_sung: whether the music has lyrics.
 
-    The largest words over the music, in the middle of the page, are the title; without any there, words at the left
-    that stand out by their size. Authors stand beside it or below it, the upper ones first. What says its role has it
-    ("Words by ..."). Of the others the first on the right is the composer, and the first on the left wrote the words,
-    if there are any; else it is the part's name or a player's. Old prints name the composer in the middle, larger than
-    the title, below a line "by". Numbers of works are no authors.
+    The title is the largest text above the music in the middle of the page. If there is none, it is text at the left
+    that stands out by its size. Authors stand beside or below it, the upper ones first. A line that names a role has it
+    ("Words by ..."). Of the other lines, the first on the right is the composer. The first on the left wrote the words,
+    if there are lyrics; otherwise it is the name of the part, or of a player. Old prints name the composer in the
+    middle, in larger letters than the title, below a line "by". Opus numbers are not authors.
     """
     if not graph.staves or not graph.words:
         return Heading()
@@ -65,10 +69,10 @@ def read_heading(graph: NotationGraph, is_sung: bool) -> Heading:
     if all(p.box.height < LEAST_TITLE * highest for p in middle):
         middle = _at_the_left(phrases, right_end)
     authors = _named_in_the_middle(middle, first.space_px)
-    # Heights are compared to a tenth of a staff space: of equally large phrases the upper one is the title.
+    # Heights are compared to a tenth of a staff space. Of equally large phrases, the upper one is the title.
     title = max((p for p in middle if p.text not in authors.values() and not BY.fullmatch(p.text)),
                 key=lambda p: (round(p.box.height / first.space_px, 1), -p.box.top), default=None)
-    # Above the title, in a corner, stand page numbers.
+    # Page numbers stand above the title, in a corner.
     sides = sorted((p for p in phrases if p is not title and (title is None or p.box.center[0] > title.box.top)),
                    key=lambda p: p.box.top)
     sides += authors_over_staff(graph)
@@ -95,7 +99,7 @@ def read_heading(graph: NotationGraph, is_sung: bool) -> Heading:
 
 
 def _is_kept(graph: NotationGraph, line: Phrase, space: float) -> bool:
-    """Whether a line over the music that is neither title nor author is one that stands there, and was read well."""
+    """Whether a line above the music that is neither title nor author is printed there, and was read well."""
     is_read = line.is_readable(letters=3) or line.is_readable(letters=2) and WORK.match(line.text) is not None
     return (is_read and BY.fullmatch(line.text) is None and not is_direction_over_staff(graph, line)
             and not is_among_staves(graph, line.box, space))
@@ -112,7 +116,7 @@ def _at_the_left(phrases: Sequence[Phrase], right_end: float) -> list[Phrase]:
 
 
 def _named_in_the_middle(middle: Sequence[Phrase], space: float) -> dict[str, str]:
-    """The composer, if a phrase says just "by" and a name stands below it. space: staff space in pixels."""
+    """The composer, if a phrase is just "by" and a name stands below it. space: staff space in pixels."""
     for by in middle:
         below = [p for p in middle if 0 < p.box.center[0] - by.box.center[0] < BY_DISTANCE * space]
         if below and BY.fullmatch(by.text):

@@ -1,4 +1,5 @@
-"""Words of a page that its score does not have: read too unsurely to be written, or with no place in a score."""
+"""Finds words of a page that are not in its score: words that were read too unsurely, or that have no place in a
+score."""
 
 from __future__ import annotations
 
@@ -10,18 +11,22 @@ from omr.text.phrases import Phrase, find_phrases, is_among_staves, phrases_of_n
 from omr.types import NotationGraph, Word
 
 LETTERS = 2
-"""Fewest letters in a row that are a word."""
+"""Fewest letters in a row that make a word."""
 NUMBER = r"\W?\d{1,4}\W?"
-"""A number that counts something: "12", "(12)", "12."."""
+"""A number of a page or measure: "12", "(12)", "12."."""
 OVER_SYSTEM, AT_BEGINNING = 6.0, 4.0
-"""How far over the first staff of a system, and to each side of its left end, the middle of the number of its first
-measure may be, in staff spaces. Rules of thumb: no measurement of them is on record."""
+"""The number of a system's first measure is at most this far over the first staff, and at most this far to the side of
+its left end, in staff spaces. Rules of thumb: no measurement of them is on record."""
 
 
 @dataclass(frozen=True)
 class LeftOut:
-    """Words that are left out. in_music: phrases among the staves. beside: those over, under and beside the music.
-    short: single letters and numbers, mostly fingerings and specks; without those that count pages and measures."""
+    """Words that are left out.
+
+    in_music: phrases among the staves.
+    beside: phrases over, under and beside the music.
+    short: single letters and numbers, mostly fingerings and specks, without numbers of pages and measures.
+    """
 
     in_music: tuple[Phrase, ...] = ()
     beside: tuple[Phrase, ...] = ()
@@ -29,8 +34,11 @@ class LeftOut:
 
 
 def left_out(graph: NotationGraph, used: Collection[int], least_score: float) -> LeftOut:
-    """The words of a page that are left out. used: places of the words that the score has, without the names of parts.
-    least_score: words with a lower score do not count, since another doubt names them as hard to read."""
+    """The words of a page that are left out.
+
+    used: indices of the words that the score has, without names of parts.
+    least_score: words with a lower score do not count, because another doubt says that they are hard to read.
+    """
     if not graph.staves:
         return LeftOut()
     named = [phrase for _, phrase in phrases_of_names(graph)]
@@ -54,15 +62,15 @@ def left_out(graph: NotationGraph, used: Collection[int], least_score: float) ->
 
 
 def _is_short_for(phrase: Phrase, named: Sequence[Phrase]) -> bool:
-    """Whether a phrase is a part's name or an abbreviation of it, as later systems have. named: the names of parts that
+    """Whether a phrase is the name of a part or its abbreviation, as in later systems. named: the names of parts that
     are used."""
     return any(name.text.casefold().startswith(phrase.text.rstrip(".").casefold())
                and phrase.box.left < name.box.right for name in named)
 
 
 def _counts(graph: NotationGraph, word: Word) -> bool:
-    """Whether a word is a number that counts pages or measures, which a score counts by itself: one away from the
-    music, or over the beginning of a system."""
+    """Whether a word is the number of a page or measure, which a score has no need of: a number away from the music, or
+    over the beginning of a system."""
     if not re.fullmatch(NUMBER, word.text):
         return False
     first = [graph.staves[system.staves[0]] for system in graph.systems if system.staves]

@@ -1,9 +1,10 @@
-"""Lyrics: which words are sung, by which staff, and under which note each syllable stands.
+"""Lyrics: which words are sung, by which staff, and to which note each syllable belongs.
 
-Lyrics are told from other words by their place: they stand under a staff, one word or syllable a note. The decision is
-made once for each staff of the score, from all its systems together: a single word under a note may be anything.
+Lyrics are told from other words by their place: they stand under a staff, one word or syllable for each note. The
+decision is made once for each staff of the score, from all its systems together, because a single word under a note may
+be anything.
 
-A syllable keeps the ids of the noteheads it was matched to, and reaches the notes of the score by these ids.
+A syllable stores the ids of the noteheads to which it was matched. By these ids it finds the notes of the score.
 """
 
 from __future__ import annotations
@@ -24,89 +25,92 @@ from omr.types.table import table
 
 @table
 class LyricLimits:
-    """Distances in staff spaces, shares from 0 to 1. Rules of thumb: no measurement of them is on record."""
+    """Distances are in staff spaces, shares from 0 to 1. Rules of thumb: no measurement of them is on record."""
 
     verse_depth: float = 10.0
-    """Lowest place of a verse below the bottom line of a staff that no other staff of its system follows. Further
-    verses may stand lower, each near the one above."""
+    """Greatest depth of a verse below the bottom line of a staff that is the last of its system. Further verses may be
+    deeper, if each is near the one above."""
     verse_distance: float = 4.0
-    """Greatest distance between the middles of two verses where the lower one stands lower than that."""
+    """Greatest distance between the middles of two verses if the lower one is deeper than that."""
     note_distance: float = 1.6
-    """Longest distance of a syllable from its note; see `_distance`."""
+    """Greatest distance of a syllable from its note; see `_distance`."""
     beyond: float = 0.5
-    """How far beyond its ends the notes of a word may stand that is sung on two."""
+    """How far beyond a word's ends the two notes may stand to which the word is sung."""
     left_aligned: float = 0.2
-    """What is added to the distance where left ends are compared: centred syllables are the usual case."""
+    """Added to the distance if a syllable and its note are aligned at their left ends: usually syllables are
+    centred."""
     unmatched_cost: float = 2.5
-    """Cost of a syllable without a note in the matching, in staff spaces of distance. More than `note_distance`, so
-    that every syllable near a note is matched."""
+    """Cost of a syllable without a note in the matching, in staff spaces of distance. It is greater than
+    `note_distance`, so that every syllable near a note is matched."""
     same_column: float = 0.8
-    """Heads whose middles are at most so far apart are one column: a chord, or the notes of two voices."""
+    """Noteheads whose middles are at most this far apart are one column: a chord, or the notes of two voices."""
     same_line: float = 0.8
     """Words whose middles differ by less than this in height belong to one verse."""
     torn_line: float = 1.2
-    """Two lines whose middles differ by less than this, and no word of which stands over a word of the other, are one
-    line under a bent staff. The halves of such lines are .87 to 1.11 apart on engraved pages made like photographs."""
+    """If the middles of two lines differ by less than this, and no word of one stands over a word of the other, they
+    are one line under a bent staff. The halves of such lines are .87 to 1.11 apart on engraved pages made to look like
+    photographs."""
     least_syllables: int = 4
-    """Fewest syllables under a staff of the score, over all systems, that can be lyrics."""
+    """Fewest syllables under a staff of the score, in all systems together, that can be lyrics."""
     least_once: int = 6
-    """Fewest syllables of a system that can be lyrics where the other systems of their staff have none."""
+    """Fewest syllables in one system that can be lyrics if the other systems of the staff have none."""
     least_joined_once: int = 2
-    """Fewer can be, if so many follow on a hyphen and each stands under a note: words on how to sing have none."""
+    """Fewer syllables can be lyrics if each stands under a note of its own, and at least this many follow a hyphen:
+    words about how to sing have no hyphens."""
     least_matched_once: float = 0.8
-    """Smallest share of these that must stand under a note of their own."""
+    """Least share of `least_once` or more syllables in one system that must stand under a note of their own."""
     least_matched: float = 0.65
-    """Smallest share of these syllables that must stand under a note of their own."""
+    """Least share of the syllables of a staff that must stand under a note of their own."""
     roots_only: int = 6
-    """Fewest chord symbols in a line of a drawn page all of whose words begin with the name of a note, so that they are
-    not sung: solmisation has other names."""
+    """A line on a drawn page is one of chord symbols, not lyrics, if at least this many of its words can be read as
+    such, and all of its words begin with the name of a note. (Singers who sing the names of notes use others.)"""
     least_a_line: float = 1.5
-    """Fewest syllables a line on average: lines of single words are headings or instructions."""
+    """Fewest syllables in a line, on average. Lines of single words are headings or instructions."""
     same_note: float = 0.8
     """Longest gap between two words that are sung on one note: about a space between words."""
     same_note_drawn: float = 2.0
-    """The same on drawn pages, where nothing but an elision leaves a word without a note of its own: a song by LilyPond
-    had 1.5."""
+    """The same on drawn pages, where only an elision leaves a word without a note of its own. A song engraved by
+    LilyPond had 1.5."""
     least_sung: float = 0.3
-    """Words are sung only if at least this share of the notes has one, in the systems with words. Of 574 voices in 500
-    songs of the OpenScore Lieder that may be trained on, all but one have .37 and more (half of them .90); of 338 parts
-    of string quartets with words on how to play, all but one would have .21 and less, if each word stood under a note
-    of its own."""
+    """Words are sung only if at least this share of the notes has a word, in the systems with words. Of 574 voices in
+    the 500 songs of the OpenScore Lieder that may be used for training, all but one have .37 and more (half of them
+    .90). Of 338 parts of string quartets with words about how to play, all but one would have .21 and less if each word
+    stood under a note of its own."""
     least_hyphens: int = 4
-    """Fewest syllables after a hyphen by which words between the two staves of a keyboard are lyrics, as in hymns: how
-    to play is not said in syllables."""
+    """Words between the two staves of a keyboard are lyrics, as in hymns, if at least this many syllables follow a
+    hyphen. Words about how to play are not divided into syllables."""
     mark_gap: float = 0.6
-    """Farthest from a word that a mark may stand which belongs to it, in heights of the word."""
+    """Greatest distance of a punctuation mark from its word, in heights of the word."""
     further_verse: float = 0.3
-    """A verse with fewer syllables than this share of the longest verse's is no verse ..."""
+    """A verse is dropped if it has fewer syllables than this share of the longest verse's ..."""
     alike: float = 0.5
-    """... unless it has at least this share of the first verse's syllables in a system, and hyphens."""
+    """... unless, in its system, it has hyphens and at least this share of the first verse's syllables."""
 
 
 LYRIC_LIMITS = LyricLimits()
 _DASHES = "-‐‑–—_=~"
-"""What a hyphen between syllables, or the line after a last syllable, may be read as."""
+"""How Tesseract may read a hyphen between syllables, or the line after a last syllable."""
 _NUMBER = r"\d{1,2}\."
 """The number of a verse."""
 _OPENING = r"[«„“]"
-"""Marks that begin what somebody says. In French a space follows."""
+"""Marks that begin direct speech. In French a space follows."""
 _CLOSING = r"[!?;:,]+"
 """Marks that end a phrase. Some editions set them apart from the word."""
 _ONE_SYLLABLE = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3]\W?")
-"""A letter of kana, Chinese or Korean: a syllable by itself, however few of them there are."""
+"""A letter of kana, Chinese or Korean. Each is a syllable by itself."""
 _MELISMA_LINES = "_=~"
-"""Those of `_DASHES` that do not join syllables: the line that holds a word's last syllable over further notes."""
+"""Those of `_DASHES` that do not join syllables: lines that hold a word's last syllable over further notes."""
 _HYPHENS = tuple(dash for dash in _DASHES if dash not in _MELISMA_LINES)
-"""Those that do."""
+"""Those of `_DASHES` that join syllables."""
 _SYLLABIC: dict[tuple[bool, bool], Literal["single", "begin", "middle", "end"]] = {
     (False, False): "single", (False, True): "begin", (True, True): "middle", (True, False): "end"}
-"""(joined to the syllable before, to the one after) -> MusicXML's `syllabic`."""
+"""(joined to the syllable before, joined to the one after) -> MusicXML's `syllabic`."""
 
 
 @dataclass(frozen=True)
 class NoteColumn:
-    """Noteheads of one staff that stand under each other. left, middle: columns of the leftmost of them, in pixels;
-    heads: symbol ids, from left to right."""
+    """Noteheads of one staff that stand above each other. left, middle: columns of the leftmost of them, in pixels.
+    heads: symbol ids from left to right."""
 
     left: float
     middle: float
@@ -115,8 +119,8 @@ class NoteColumn:
 
 @dataclass(frozen=True)
 class Syllable:
-    """A syllable as printed. joined: a hyphen stands before it; words: places of its word, or of those that share a
-    note, among those of the page."""
+    """A syllable as it is printed. joined: whether a hyphen stands before it. words: indices of its word, or of several
+    words that share a note."""
 
     text: str
     box: Box
@@ -129,9 +133,12 @@ class Syllable:
 class Verse:
     """The syllables of one line under one staff of one system, from left to right.
 
-    page, staff: indices. number: 1 for the uppermost verse. columns: for each syllable the notes it stands under, None
-    if there are none. notes: how many columns of notes the staff has; spanned: how many from the first syllable's to
-    the last one's. goes_on: the line ends with a hyphen, and its last word goes on in the next system.
+    page, staff: indices.
+    number: 1 for the uppermost verse.
+    columns: for each syllable the notes to which it belongs; None if there are none.
+    notes: how many columns of notes the staff has.
+    spanned: how many of these there are from the first syllable's to the last one's, both included.
+    goes_on: whether the line ends with a hyphen, so that its last word goes on in the next system.
     """
 
     page: int
@@ -152,7 +159,8 @@ class Verse:
 def find_verses(
     graphs: Sequence[NotationGraph], place_of: Places, memo: Memo | None = None
 ) -> list[Verse]:
-    """All that is sung on all pages. place_of: where each staff stands in the score. memo: of an earlier version."""
+    """All lyrics on all pages. place_of: where each staff stands in the score. memo: that of an earlier version of the
+    score."""
     memo = memo or Memo()
     candidates: dict[StaffInPart, list[Verse]] = defaultdict(list)
     for graph in graphs:
@@ -175,10 +183,12 @@ def find_verses(
 
 
 def _sung_once(verses: Sequence[Verse]) -> list[Verse]:
-    """Of the lines under staves that are not sung as a whole, those that are lyrics of their one system all the same. A
-    part of a song may sing a few measures only, and have words on how to sing besides. Lyrics are told from these by
-    their number: there are many, and nearly each stands under a note of its own. A few are lyrics, too, if each has its
-    note and syllables with hyphens are among them."""
+    """Lyrics of single systems, under staves that are not sung as a whole: a part may sing only a few measures, and
+    have words about how to sing elsewhere.
+
+    Lyrics differ from such words in number: there are many, and nearly each stands under a note of its own. A few words
+    are lyrics, too, if each has its note, and some are syllables with hyphens.
+    """
     systems: dict[tuple[int, int], list[Verse]] = defaultdict(list)
     for verse in verses:
         systems[verse.page, verse.staff].append(verse)
@@ -194,7 +204,8 @@ def _sung_once(verses: Sequence[Verse]) -> list[Verse]:
 
 
 def _over_systems(verses: Sequence[Verse]) -> list[Verse]:
-    """The verses of a staff of the score, words that go on in the next system joined: a hyphen ends the line."""
+    """The verses of a staff of the score. Words that go on in the next system, after a hyphen at the end of the line,
+    are joined."""
     systems = sorted({(v.page, v.staff) for v in verses})
     following = dict(pairwise(systems))
     by_place = {(v.page, v.staff, v.number): v for v in verses}
@@ -223,11 +234,11 @@ def _is_sung(verses: Sequence[Verse]) -> bool:
 
 
 def _usual(verses: Sequence[Verse]) -> list[Verse]:
-    """The lines of a staff of the score without those that are no verses.
+    """Drop the lines under a staff of the score that are no verses.
 
-    Every system keeps as many lines as most systems have. Dropped are the lines with the fewest syllables under notes:
-    names, or words on how to sing. Then whole verses that are much shorter than the longest are dropped. What is surely
-    a verse of its system stays in any case: some verses are of a part of the song only.
+    Every system keeps as many lines as most systems have. The lines with the fewest syllables under notes are dropped:
+    they are names, or words about how to sing. Then whole verses are dropped that are much shorter than the longest. A
+    line that is surely a verse of its system stays in any case, because some verses belong to a part of the song only.
     """
     systems: dict[tuple[int, int], list[Verse]] = defaultdict(list)
     for verse in verses:
@@ -250,15 +261,15 @@ def _usual(verses: Sequence[Verse]) -> list[Verse]:
 
 
 def _is_alike(verse: Verse, first: Verse) -> bool:
-    """Whether a line is as surely sung as the first verse of its system: it has at least half as many syllables under
-    notes and few that are under none, and hyphens, which words on how to sing do not have."""
+    """Whether a line is as surely sung as the first verse of its system: it has hyphens, which words about how to sing
+    do not have, at least half as many syllables under notes, and few that are under none."""
     return (verse.matched >= LYRIC_LIMITS.alike * first.matched
             and verse.matched >= LYRIC_LIMITS.least_matched * len(verse.syllables)
             and any(s.joined for s in verse.syllables))
 
 
 def _lines(graph: NotationGraph) -> list[Verse]:
-    """Every line of words under a staff, its words matched to the staff's notes in their order."""
+    """Every line of words under a staff. Its words are matched to the staff's notes in their order."""
     result = []
     for staff, words in _words_under(graph).items():
         space = graph.staves[staff].space_px
@@ -283,7 +294,7 @@ def _lines(graph: NotationGraph) -> list[Verse]:
 
 
 def _lines_of(graph: NotationGraph, staff: int, words: Sequence[int]) -> list[list[int]]:
-    """Words under a staff, given by their places, in lines from the top."""
+    """The lines that words under a staff make, from the top. words: their indices."""
     space = graph.staves[staff].space_px
     depth = {i: _depth(graph.staves[staff], graph.words[i].box) for i in words}
     lines: list[list[int]] = []
@@ -304,9 +315,12 @@ def _lines_of(graph: NotationGraph, staff: int, words: Sequence[int]) -> list[li
 
 
 def _are_chord_names(graph: NotationGraph, staff: int, line: Sequence[int]) -> bool:
-    """Whether a line of words under a staff, given by their places, is one of chord symbols, mostly over the next
-    staff: most of its words can be read as such, and they are surely chord symbols, or it is nearer to the staff below
-    than to the one above; or, on drawn pages, all begin with the name of a note, and they are many."""
+    """Whether a line of words under a staff is really a line of chord symbols, mostly over the next staff.
+
+    It is if its words are surely chord symbols; or if most of them can be read as such, and the line is nearer to the
+    staff below than to the one above. On drawn pages it also is if most, and many, can be read as such, and all begin
+    with the name of a note. line: indices of the words.
+    """
     words = [graph.words[i] for i in line if re.search(r"\w", graph.words[i].text)]
     if words and are_sure(words):
         return True
@@ -320,7 +334,7 @@ def _are_chord_names(graph: NotationGraph, staff: int, line: Sequence[int]) -> b
 
 
 def _is_of_next(graph: NotationGraph, staff: int, line: Sequence[int]) -> bool:
-    """Whether a line of words, given by their places, stands nearer to the next staff below than to its own."""
+    """Whether a line of words is nearer to the next staff below than to its own staff. line: indices of the words."""
     boxes = [graph.words[i].box for i in line]
     depth = sum(_depth(graph.staves[staff], box) for box in boxes) / len(boxes)
     return _above_next(graph, boxes) < depth
@@ -329,9 +343,14 @@ def _is_of_next(graph: NotationGraph, staff: int, line: Sequence[int]) -> bool:
 def _on_one_note(
     syllables: Sequence[Syllable], columns: Sequence[NoteColumn | None], space: float, exact: bool = False
 ) -> tuple[list[Syllable], list[NoteColumn | None]]:
-    """The syllables of a line with their notes, where two words are sung on one note ("che è"). These stand side by
-    side under it, and the matching has given the note to one of them only; they become one syllable. space: the staff
-    space in pixels. exact: of a drawn page."""
+    """Join words of a line that are sung on one note ("che è").
+
+    They stand side by side under the note, and the matching has given the note to only one of them. Together they
+    become one syllable.
+
+    space: the staff space in pixels.
+    exact: whether the page is a drawn one.
+    """
     gap = (LYRIC_LIMITS.same_note_drawn if exact else LYRIC_LIMITS.same_note) * space
     found: list[Syllable] = []
     under: list[NoteColumn | None] = []
@@ -354,8 +373,9 @@ def _on_one_note(
 def _over_two(
     syllables: Sequence[Syllable], matched: Sequence[NoteColumn | None], columns: Sequence[NoteColumn], space: float
 ) -> list[NoteColumn | None]:
-    """The notes of the syllables of a line, words printed so tight that the hyphen between two syllables is left out
-    ("tempting") on the first of the two notes that they stand under: their middle is too far from either."""
+    """Give words without a note the first of the two notes under which they stand. Such words are printed so tightly
+    that the hyphen between their two syllables is left out ("tempting"), so their middle is too far from either note.
+    """
     index = {column: i for i, column in enumerate(columns)}
     result = list(matched)
     for i, syllable in enumerate(syllables):
@@ -371,9 +391,9 @@ def _over_two(
 
 
 def _not_too_low(graph: NotationGraph, staff: int, lines: Sequence[list[int]]) -> Sequence[list[int]]:
-    """Those of the lines of words under a staff, from the top, that can be its verses: what hangs too low, over the
-    next system, is one only if it continues a stack of verses. Below a verse a line that is apart from it, and nearer
-    to the staff below, is one of chord symbols or of tempo words over that staff."""
+    """The lines of words under a staff that can be its verses, from the top. A line that is too low, over the next
+    system, is a verse only if it continues a stack of verses. A line that is apart from the verse above, and nearer to
+    the staff below, consists of chord symbols or tempo words of that staff."""
     if _next_staff(graph, graph.staves[staff]) is not None:
         return lines
     space = graph.staves[staff].space_px
@@ -390,15 +410,15 @@ def _not_too_low(graph: NotationGraph, staff: int, lines: Sequence[list[int]]) -
 
 
 def _depth(staff: Staff, box: Box) -> float:
-    """How far the middle of a word is below the bottom line of a staff, in pixels. On the page of an open book, where
-    staves are bent, a line of words is bent as its staff is."""
+    """How far the middle of a word is below the bottom line of a staff, in pixels. In photographs of open books, staves
+    are bent, and a line of words is bent like its staff, so this is better than the row."""
     row, col = box.center
     return row - staff.row(-4, col)
 
 
 def _above_next(graph: NotationGraph, line: Sequence[Box]) -> float:
-    """How far a line of words is above the next staff below it, in pixels; infinite if there is none. Some words may
-    stand beside the staff."""
+    """How far a line of words is above the next staff below, in pixels; infinite if there is none. Some words may stand
+    beside the staff."""
     far = []
     for box in line:
         row, col = box.center
@@ -407,14 +427,9 @@ def _above_next(graph: NotationGraph, line: Sequence[Box]) -> float:
     return median(far) if far else float("inf")
 
 
-def _mean_row(graph: NotationGraph, line: Sequence[int]) -> float:
-    """Mean row of the middles of words, given by their places."""
-    return sum(graph.words[i].box.center[0] for i in line) / len(line)
-
-
 def _words_under(graph: NotationGraph) -> dict[int, list[int]]:
-    """Staff index -> places of the words between this staff and the next staff below it, of its system or of the next
-    one."""
+    """Staff index -> indices of the words between this staff and the next staff below, of the same or the next
+    system."""
     below: dict[int, list[int]] = defaultdict(list)
     for i, word in enumerate(graph.words):
         row, col = word.box.center
@@ -437,7 +452,7 @@ def _next_staff(graph: NotationGraph, staff: Staff) -> Staff | None:
 
 
 def note_columns(graph: NotationGraph, staff: int) -> list[NoteColumn]:
-    """The columns of notes of a staff (index), from left to right. Grace and cue notes bear no syllables."""
+    """The columns of notes of a staff (index), from left to right. Grace and cue notes have no syllables."""
     heads = [s for s in graph.on_staff(staff) if s.kind == "notehead" and not s.symbol_class.is_small]
     reach = LYRIC_LIMITS.same_column * graph.staves[staff].space_px
     columns: list[NoteColumn] = []
@@ -450,10 +465,10 @@ def note_columns(graph: NotationGraph, staff: int) -> list[NoteColumn]:
 
 
 def split(words: Sequence[tuple[Word, int]]) -> list[Syllable]:
-    """The syllables of one line of words, without hyphens. The number of a verse goes with its first syllable
-    ("2. Und") if it stands as near as words do, and is left out if not.
+    """The syllables of one line of words, without hyphens. The number of a verse is joined to its first syllable ("2.
+    Und") if it is as near as words are; otherwise it is left out.
 
-    words: from left to right, each with its place among the words of the page.
+    words: from left to right, each with its index among the words of the page.
     """
     found: list[Syllable] = []
     joined = elided = False
@@ -474,7 +489,7 @@ def split(words: Sequence[tuple[Word, int]]) -> list[Syllable]:
             if text[0] in _DASHES:
                 joined = text[0] not in _MELISMA_LINES and bool(found)
             elif found and not joined and re.fullmatch(_CLOSING, text) and _follows(found[-1].box, word.box):
-                space = " " * word.goes_on  # as in French, where the page has one
+                space = " " * word.goes_on  # as in French, where the page has a space
                 found[-1] = replace(found[-1], text=found[-1].text + space + text, box=found[-1].box.union(word.box))
             elif found and not joined and word.goes_on and number is None and opening is None and piece.start() == 0:
                 box = found[-1].box.union(_piece_box(word, piece))
@@ -500,29 +515,29 @@ def split(words: Sequence[tuple[Word, int]]) -> list[Syllable]:
 
 
 def _piece_box(word: Word, piece: re.Match[str]) -> Box:
-    """Where a part of a word stands, as if all its letters were of one width."""
+    """The box of a part of a word, as if all its letters had the same width."""
     width = word.box.width / max(len(word.text), 1)
     left = word.box.left + width * piece.start()
     return Box(word.box.top, left, word.box.bottom, left + width * len(piece.group()))
 
 
 def _follows(last: Box, mark: Box) -> bool:
-    """Whether a mark stands so near to the word before it as a mark that belongs to it."""
+    """Whether a punctuation mark is so near to the word before it that it belongs to the word."""
     return mark.left - last.right < LYRIC_LIMITS.mark_gap * last.height
 
 
 def _without_specks(text: str) -> str:
-    """A syllable without the bar lines and specks that were read as characters at its ends; a full stop stays."""
+    """A syllable without barlines and specks that were read as characters at its ends. A full stop stays."""
     return text.strip("|.·°*") if len(text) > 1 and text[-1] != "." else text
 
 
 def match(
     syllables: Sequence[Syllable], columns: Sequence[NoteColumn], space: float
 ) -> list[NoteColumn | None]:
-    """For every syllable the notes it stands under, None if there are none. space: the staff space in pixels.
+    """For every syllable the notes to which it belongs; None if there are none. space: the staff space in pixels.
 
-    The cheapest matching that keeps the order of both (Needleman & Wunsch 1970): a pair costs its distance, a syllable
-    without a note `LyricLimits.unmatched_cost`, a note without a syllable nothing.
+    This is the cheapest matching that keeps the order of syllables and notes (Needleman & Wunsch 1970). A pair costs
+    its distance, a syllable without a note costs `LyricLimits.unmatched_cost`, a note without a syllable costs nothing.
     """
     n, m = len(syllables), len(columns)
     best = [[0.0] * (m + 1)] + [[0.0] * (m + 1) for _ in range(n)]
@@ -545,14 +560,15 @@ def match(
 
 
 def _cost(box: Box, column: NoteColumn, space: float) -> float:
-    """Cost of putting a syllable under a note, in staff spaces: its distance, or too much to be worth it."""
+    """Cost of matching a syllable to a note, in staff spaces: their distance, or more than it costs to leave them
+    unmatched."""
     away = _distance(box, column, space)
     return away if away <= LYRIC_LIMITS.note_distance else 2 * LYRIC_LIMITS.unmatched_cost
 
 
 def _distance(box: Box, column: NoteColumn, space: float) -> float:
-    """How far a syllable is from a note, in staff spaces. Most syllables are centred under their note; one that is held
-    over several notes (a melisma) begins at the left end of the first."""
+    """How far a syllable is from a note, in staff spaces. Most syllables are centred under their note. A syllable that
+    is held over several notes (a melisma) begins at the left end of the first."""
     centred = abs(box.center[1] - column.middle)
     left_aligned = abs(box.left - column.left) + LYRIC_LIMITS.left_aligned * space
     return min(centred, left_aligned) / space
@@ -562,7 +578,7 @@ def _distance(box: Box, column: NoteColumn, space: float) -> float:
 
 
 def with_lyrics(score: Score, verses: Sequence[Verse]) -> Score:
-    """The score with every syllable of the verses on its note, found by the ids of the noteheads."""
+    """The score with every syllable of the verses on its note, which is found by the ids of its noteheads."""
     if not verses:
         return score
     bearers = _bearers(score)
@@ -582,8 +598,8 @@ def with_lyrics(score: Score, verses: Sequence[Verse]) -> Score:
 
 
 def _bearers(score: Score) -> dict[tuple[int, int], list[tuple[int, int, int]]]:
-    """(page, symbol id) -> the notes read from that symbol, as places (part, measure, note) counted from 0. Grace notes
-    bear no syllables."""
+    """(page, symbol id) -> the notes that were read from that symbol, as (part, measure, note) counted from 0. Grace
+    notes have no syllables."""
     bearers: dict[tuple[int, int], list[tuple[int, int, int]]] = defaultdict(list)
     for p, part in enumerate(score.parts):
         for m, measure in enumerate(part.measures):
@@ -594,14 +610,14 @@ def _bearers(score: Score) -> dict[tuple[int, int], list[tuple[int, int, int]]]:
 
 
 def _reluctance(score: Score, place: tuple[int, int, int]) -> tuple[bool, int, tuple[int, int, int]]:
-    """Sorts the notes of a column by which should bear the syllable: no note that a tie continues, then the uppermost
-    voice, then the first of a chord."""
+    """Sort key for the notes of a column. The first one gets the syllable: a note that does not continue a tie, then
+    the uppermost voice, then the first note of a chord."""
     note: Note = score.parts[place[0]].measures[place[1]].notes[place[2]]
     return note.tie_stop, note.voice, place
 
 
 def _lyrics(verse: Verse) -> list[tuple[NoteColumn, Lyric]]:
-    """The syllables of a verse that have notes, with these notes, as lyrics."""
+    """The syllables of a verse that have notes, as lyrics, together with these notes."""
     found: list[tuple[NoteColumn, Lyric]] = []
     goes_on = [s.joined for s in verse.syllables[1:]] + [verse.goes_on]
     for syllable, column, joined_to_next in zip(verse.syllables, verse.columns, goes_on, strict=True):
@@ -612,5 +628,5 @@ def _lyrics(verse: Verse) -> list[tuple[NoteColumn, Lyric]]:
 
 
 def _one_a_verse(lyrics: Sequence[Lyric]) -> tuple[Lyric, ...]:
-    """One lyric a verse, in order of the verses; of several of one verse the last."""
+    """One lyric for each verse, in the order of the verses. Of several lyrics of one verse, the last one counts."""
     return tuple({lyric.verse: lyric for lyric in sorted(lyrics, key=lambda n: n.verse)}.values())

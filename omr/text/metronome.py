@@ -1,7 +1,7 @@
-"""Metronome marks: a small note over the music, and to its right the number of beats a minute.
+"""Metronome marks: a small note above the music, and to its right the number of beats a minute.
 
-The detector finds the note like any other note, Tesseract finds the number; either may miss the equals sign between
-them. Symbols and words that belong to a mark are taken out of the music and of the words.
+The detector finds the note like any other note, and Tesseract finds the number. Either may miss the equals sign between
+them. Symbols and words of a mark are removed from the music and from the other words.
 """
 
 from __future__ import annotations
@@ -16,44 +16,44 @@ from omr.types import Box, NotationGraph, Staff, Symbol, Word
 from omr.types.table import table
 
 BEATS_A_MINUTE = range(20, 401)
-"""Believable numbers: wider than the 40 to 208 of a mechanical metronome."""
+"""Plausible numbers: a wider range than the 40 to 208 of a mechanical metronome."""
 
 
 @table
 class TempoLimits:
-    """Distances in staff spaces. Rules of thumb: no measurement of them is on record."""
+    """Distances are in staff spaces. Rules of thumb: no measurement of them is on record."""
 
     number_distance: float = 6.0
-    """Longest gap between the note's right edge and the number: there is room for "= ca. "."""
+    """Longest gap between the right edge of the note and the number. There is room for "= ca. "."""
     tallest: float = 6.0
-    """Height of the tallest number: it is set like the tempo words beside it. Verovio's are 30 spaces high where a
-    score asks for letters of no size."""
+    """Greatest height of the number, which is as large as the tempo words beside it. Verovio's are 30 spaces high if a
+    score gives no letter size."""
     number_height: float = 1.2
-    """Largest difference in height between the middles of head and number."""
+    """Greatest difference in height between the middles of notehead and number."""
     staff_distance: float = 14.0
     """Greatest height of a number over the top line of its staff."""
     left_of_staff: float = 4.0
     """How far left of its staff a number may stand."""
     head_height: float = 1.2
-    """Smallest height of the note's head over the top line: lower heads are notes of the music."""
+    """Least height of the notehead over the top line. Lower ones are notes of the music."""
     head_height_if_equals: float = 0.5
-    """The same where an equals sign was read after the head."""
+    """The same if an equals sign was read after the notehead."""
     same_line: float = 1.0
-    """Symbols and words whose middles differ by less in height belong to the mark."""
+    """Symbols and words belong to the mark if their middles differ by less than this in height."""
     left_of_head: float = 0.2
-    """How far left of the head's left edge the middle of a symbol of the mark may be."""
+    """How far left of the notehead's left edge the middle of a symbol of the mark may be."""
     words_left_of_head: float = 1.0
-    """The same for words: the note itself may have been read as one."""
+    """The same for words, because the note itself may have been read as one."""
     dot_distance: float = 1.5
-    """Longest gap between the head and its dot."""
+    """Longest gap between the notehead and its dot."""
     flag_offset: float = 0.8
-    """Largest distance of a flag's left edge from the head's right edge, where the stem is."""
+    """Greatest distance of a flag's left edge from the notehead's right edge, where the stem is."""
     flag_height: float = 5.0
-    """Greatest height of a flag's middle over the head's: the length of a stem, with some room."""
+    """Greatest height of a flag's middle over that of the notehead: the length of a stem, and some more."""
     tempo_gap: float = 3.0
-    """Longest gap between the words of a tempo, or between these and the mark behind them."""
+    """Longest gap between the words of a tempo mark, or between these and the metronome mark after them."""
     word_letters: int = 4
-    """Most letters of a word other than the number that belongs to the mark ("=", "ca."): longer ones are a tempo."""
+    """Most letters of a word, besides the number, that belongs to the mark ("=", "ca."). Longer words are a tempo."""
 
 
 TEMPO_LIMITS = TempoLimits()
@@ -64,15 +64,21 @@ _UNIT_OF_FLAG = {"flag8thUp": "eighth", "flag8thUpSmall": "eighth", "flag8thDown
                  "flag8thDownSmall": "eighth", "flag16thUp": "16th", "flag16thDown": "16th"}
 """Class of a flag -> beat unit."""
 _NUMBER = re.compile(r"(?<!\d)(?=.*\d)([\doOlI]{2,3})\W{0,2}$")
-"""A word that ends with two or three digits, and perhaps a bracket or full stop. Letters that look like digits may be
-among these."""
+"""A word that ends with two or three digits, and perhaps a bracket or full stop. Letters that look like digits are
+allowed."""
 _DIGITS = str.maketrans("oOlI", "0011")
 
 
 @dataclass(frozen=True)
 class Metronome:
-    """unit: one of `UNITS`, with "." after it if dotted. beats: a minute. symbols: ids of the symbols it consists of.
-    words: places of its words among those of the page. box: the mark, and the tempo before it, with which it begins."""
+    """A metronome mark.
+
+    unit: one of `UNITS`, with "." after it if dotted.
+    beats: a minute.
+    symbols: ids of its symbols.
+    words: indices of its words on the page.
+    box: the mark, including the tempo words with which it begins.
+    """
 
     unit: str
     beats: int
@@ -82,12 +88,12 @@ class Metronome:
 
     @property
     def text(self) -> str:
-        """As `parse` reads it: "quarter.=60"."""
+        """The mark in the form that `parse` reads: "quarter.=60"."""
         return f"{self.unit}={self.beats}"
 
 
 def parse(text: str) -> tuple[str, bool, int, Fraction]:
-    """(unit, dotted, beats, quarters a minute) of `Metronome.text`."""
+    """(unit, dotted, beats, quarters a minute) from `Metronome.text`."""
     unit, _, beats = text.partition("=")
     plain = unit.rstrip(".")
     length = UNITS[plain] * (Fraction(3, 2) if unit.endswith(".") else 1)
@@ -100,7 +106,7 @@ def find_metronomes(graph: NotationGraph) -> list[Metronome]:
 
 
 def without_metronomes(graph: NotationGraph, marks: list[Metronome]) -> NotationGraph:
-    """The graph without the marks' symbols."""
+    """The graph without the symbols of metronome marks."""
     gone = frozenset().union(*(m.symbols for m in marks))
     if not gone:
         return graph
@@ -111,7 +117,7 @@ def without_metronomes(graph: NotationGraph, marks: list[Metronome]) -> Notation
 
 
 def _find(graph: NotationGraph) -> Iterator[Metronome]:
-    """A mark for every number that has a note on its left."""
+    """Find a mark for every number that has a note to its left."""
     for place, word in enumerate(graph.words):
         number = number_of(word)
         if number is None:
@@ -126,8 +132,8 @@ def _find(graph: NotationGraph) -> Iterator[Metronome]:
 
 
 def number_of(word: Word) -> tuple[int, Box] | None:
-    """The number of beats a minute that a word ends with, and where it stands: the note may have been read as the
-    beginning of the word, "(4-69". None without one."""
+    """The number of beats a minute with which a word ends, and where it stands. The note may have been read as the
+    beginning of the word, as in "(4-69". None if there is no number."""
     found = _NUMBER.search(word.text)
     beats = 0 if found is None else int(found[1].translate(_DIGITS))
     if found is None or beats not in BEATS_A_MINUTE:
@@ -137,7 +143,8 @@ def number_of(word: Word) -> tuple[int, Box] | None:
 
 
 def _mark(graph: NotationGraph, place: int, beats: int, head: Symbol, space: float) -> Metronome:
-    """The mark of a head and a number. place: of the number among the words; space: the staff space in pixels."""
+    """The mark made of a notehead and a number. place: index of the number among the words. space: the staff space in
+    pixels."""
     box = graph.words[place].box
     row, left, right = head.box.center[0], head.box.left, box.right
     symbols = [s for s in graph.symbols if abs(s.box.center[0] - row) < TEMPO_LIMITS.same_line * space
@@ -156,8 +163,8 @@ def _mark(graph: NotationGraph, place: int, beats: int, head: Symbol, space: flo
 
 
 def _beginning_of_line(graph: NotationGraph, mark: Box, space: float) -> float:
-    """The column where the words begin behind which a mark stands, as "Allegro" before its note; its own without any.
-    space: in pixels."""
+    """The column where the words begin after which a mark stands, such as "Allegro". Without words, that of the mark
+    itself. space: in pixels."""
     left = mark.left
     for word in sorted(graph.words, key=lambda w: -w.box.right):
         is_level = mark.top < word.box.center[0] < mark.bottom
@@ -167,13 +174,13 @@ def _beginning_of_line(graph: NotationGraph, mark: Box, space: float) -> float:
 
 
 def _unit(head: Symbol, flag: Symbol | None) -> str:
-    """The beat unit of a note, one of `UNITS`; flags shorter than a 16th's are misread."""
+    """The beat unit of a note, one of `UNITS`. Flags shorter than a 16th's are misreadings."""
     unit = "half" if "Half" in head.name else "whole" if "Whole" in head.name else "quarter"
     return unit if flag is None else _UNIT_OF_FLAG.get(flag.name, unit)
 
 
 def _head(graph: NotationGraph, number: Box, staff: Staff) -> Symbol | None:
-    """The nearest head left of a number, on its line and over its staff."""
+    """The nearest notehead to the left of a number, in its line and above its staff."""
     space = staff.space_px
 
     def belongs(head: Symbol) -> bool:
@@ -190,7 +197,7 @@ def _head(graph: NotationGraph, number: Box, staff: Staff) -> Symbol | None:
 
 
 def _has_equals_sign(graph: NotationGraph, head: Symbol, number: Box) -> bool:
-    """Whether an equals sign was read between a head and a number: as a character, or as a tenuto stroke."""
+    """Whether an equals sign was read between a notehead and a number, as a character or as a tenuto stroke."""
     def between(box: Box) -> bool:
         return head.box.right <= box.center[1] <= number.right and box.top < number.bottom and box.bottom > number.top
 
@@ -199,6 +206,6 @@ def _has_equals_sign(graph: NotationGraph, head: Symbol, number: Box) -> bool:
 
 
 def _on_stem(flag: Symbol, head: Symbol, space: float) -> bool:
-    """Whether a flag hangs on the upward stem of a head, which stands at its right edge."""
+    """Whether a flag hangs on the upward stem of a notehead, which stands at its right edge."""
     return (abs(flag.box.left - head.box.right) < TEMPO_LIMITS.flag_offset * space
             and 0 < head.box.center[0] - flag.box.center[0] < TEMPO_LIMITS.flag_height * space)

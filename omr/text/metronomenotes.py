@@ -1,7 +1,6 @@
-"""The small note of a metronome mark on a scan, by its ink: the detector often misses it, or Tesseract reads it as a
-letter, "(J = 120)". What stands before an equals sign and a number, an upright with a filled or hollow head at its
-foot, is such a note.
-"""
+"""Finds the small note of a metronome mark on a scan by its ink. The detector often misses it, or Tesseract reads it as
+a letter, as in "(J = 120)". A vertical line with a filled or hollow head at its foot, before an equals sign and a
+number, is such a note."""
 
 from __future__ import annotations
 
@@ -18,31 +17,33 @@ from omr.types.table import table
 
 @table
 class NoteTolerances:
-    """Lengths in staff spaces of the page (`SPACE_PX` pixels), unless said otherwise. Set by hand after looking at four
-    scans, and at pages engraved by MuseScore, Verovio and LilyPond."""
+    """Lengths are in staff spaces of the page (`SPACE_PX` pixels), unless a field says otherwise. Set by hand after
+    looking at four scans, and at pages engraved by MuseScore, Verovio and LilyPond."""
 
     dark_below: int = 190
-    """Grey level (0 = black, 255 = white) below which a pixel is ink: stems of such small notes are pale."""
+    """Grey level (0 = black, 255 = white) below which a pixel is ink. The stems of such small notes are pale."""
     sign: tuple[float, float, float] = (0.5, 1.8, 0.5)
     """Least and greatest length, and greatest thickness, of the two strokes of an equals sign."""
     sign_gap: tuple[float, float] = (0.2, 0.9)
-    """Least and greatest distance up and down between their middles."""
+    """Least and greatest vertical distance between the middles of these two strokes."""
     sign_reach: tuple[float, float] = (4.0, 1.0)
-    """How far left of the number it begins at most, and how far behind the number's beginning it may end."""
+    """Where the equals sign is: at most the first length left of the number, and ending at most the second after the
+    number's beginning."""
     sign_off: float = 1.5
-    """Greatest distance up and down of its middle from the number's: Tesseract's box may reach over other things."""
+    """Greatest vertical distance between the middles of sign and number. Tesseract's box of the number may contain
+    other things."""
     reach: float = 3.0
     """How far left of the equals sign the stem is looked for."""
     over_sign: float = 4.0
-    """How far over the equals sign its tip may be."""
+    """How far above the equals sign the stem's tip may be."""
     stem: float = 1.2
     """Least length of the stem."""
     stem_width: float = 0.4
     """Greatest thickness of the stem."""
     foot: tuple[float, float] = (-0.3, 1.5)
-    """Least and greatest distance of its foot below the equals sign's middle."""
+    """Least and greatest distance of the stem's foot below the middle of the equals sign."""
     head: tuple[float, float] = (1.4, 1.1)
-    """Width and height of the place left of the foot that a head may take."""
+    """Width and height of the area left of the foot where the head may be."""
     least_head: float = 0.5
     """Least width of a head."""
     filled: float = 0.75
@@ -50,13 +51,13 @@ class NoteTolerances:
     hole: int = 2
     """Fewest pixels of the hole of a hollow head."""
     flag: tuple[float, float] = (0.1, 0.6)
-    """How far right of the stem the ink of a flag is looked for, from and to, along its upper half."""
+    """Where the ink of a flag is looked for: from and to these distances right of the stem, along its upper half."""
     flag_rows: int = 2
-    """Fewest rows of ink there, in pixels, if there is a flag."""
+    """If there is a flag, at least this many rows have ink there."""
     dot: tuple[float, float] = (0.2, 0.6)
     """Least and greatest width and height of an augmentation dot."""
     dot_aside: float = 1.2
-    """Farthest that it may end right of the stem."""
+    """How far right of the stem the dot may end."""
 
 
 T = NoteTolerances()
@@ -64,8 +65,8 @@ T = NoteTolerances()
 
 
 def with_metronome_notes(graph: NotationGraph, pixels: np.ndarray) -> NotationGraph:
-    """The graph, with the notes of metronome marks among its symbols that the detector did not see. pixels: the page,
-    (H, W) uint8, 0 = ink."""
+    """Add the notes of metronome marks that the detector did not see to the symbols of a graph. pixels: the page, (H,
+    W) uint8, 0 = ink."""
     if not graph.words or not graph.staves:
         return graph
     known = len(find_metronomes(graph))
@@ -83,7 +84,7 @@ def with_metronome_notes(graph: NotationGraph, pixels: np.ndarray) -> NotationGr
 
 
 def _equals_before(pixels: np.ndarray, number: Box) -> Box | None:
-    """The equals sign before a number: two short level strokes, one over the other."""
+    """The equals sign before a number: two short level strokes, one above the other."""
     before, behind, off = (length * SPACE_PX for length in (*T.sign_reach, T.sign_off))
     top, left = max(round(number.center[0] - off), 0), max(round(number.left - before), 0)
     ink = pixels[top:round(number.center[0] + off), left:round(number.left + behind)] < T.dark_below
@@ -100,7 +101,7 @@ def _equals_before(pixels: np.ndarray, number: Box) -> Box | None:
 
 
 def _note_before(pixels: np.ndarray, sign: Box, first_id: int) -> Iterator[Symbol]:
-    """Head, flag and dot of the note before an equals sign; nothing if there is none."""
+    """Head, flag and dot of the note before an equals sign; nothing if there is no note."""
     row = sign.center[0]
     top, bottom = max(round(row - T.over_sign * SPACE_PX), 0), round(row + (T.foot[1] + 0.5) * SPACE_PX)
     left, right = max(round(sign.left - T.reach * SPACE_PX), 0), round(sign.left)
@@ -121,7 +122,12 @@ def _note_before(pixels: np.ndarray, sign: Box, first_id: int) -> Iterator[Symbo
 def _note(
     ink: np.ndarray, stem: int, start: int, stop: int, filled: bool, offset: tuple[int, int, int]
 ) -> Iterator[Symbol]:
-    """The symbols of a note. stem: its last column; start, stop: its rows. offset: row, column, free id."""
+    """The symbols of a note.
+
+    stem: its last column.
+    start, stop: the rows of the stem.
+    offset: row, column, free id.
+    """
     top, left, first_id = offset
     row, col = top + stop - 0.4 * SPACE_PX, left + stem + 1.0
     name = "noteheadBlackSmall" if filled else "noteheadHalfSmall"
@@ -137,7 +143,7 @@ def _note(
 
 
 def _side_by_side(columns: list[int]) -> list[list[int]]:
-    """Columns, those side by side together."""
+    """Group columns that are side by side."""
     groups: list[list[int]] = []
     for col in columns:
         if not groups or col > groups[-1][-1] + 1:
@@ -147,14 +153,15 @@ def _side_by_side(columns: list[int]) -> list[list[int]]:
 
 
 def _longest_run(column: np.ndarray) -> tuple[int, int]:
-    """First row and the row behind the last of the longest unbroken ink of a column."""
+    """First row, and the row after the last, of the longest unbroken ink in a column."""
     edges = np.flatnonzero(np.diff(column.astype(np.int8), prepend=0, append=0))
     runs = list(zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True))
     return max(runs, key=lambda run: run[1] - run[0], default=(0, 0))
 
 
 def _is_filled(box: np.ndarray) -> bool | None:
-    """Whether the head in the ink left of a stem's foot is filled; None if there is none. The stem is on the right."""
+    """Whether the head left of a stem's foot is filled; None if there is no head. box: the ink there, with the stem on
+    the right."""
     count, labels, stats, _ = cv2.connectedComponentsWithStats((~box).astype(np.uint8), connectivity=4)
     edge = {*labels[0], *labels[-1], *labels[:, 0], *labels[:, -1]}
     if any(i not in edge and stats[i, cv2.CC_STAT_AREA] >= T.hole for i in range(1, count)):
@@ -175,7 +182,7 @@ def _ink_at_right(row: np.ndarray) -> int:
 
 
 def _dot(ink: np.ndarray) -> float | None:
-    """Where the dot right of a head begins, in pixels from its stem; None without one."""
+    """Where the dot to the right of a head begins, in pixels from the stem; None without a dot."""
     least, greatest = (length * SPACE_PX for length in T.dot)
     _, _, stats, _ = cv2.connectedComponentsWithStats(ink.astype(np.uint8), connectivity=8)
     found = [left for left, row, width, height, _ in stats[1:].tolist()

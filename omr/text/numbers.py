@@ -1,7 +1,7 @@
-"""Lines of words that are music in cipher notation: a digit for each note.
+"""Finds lines of words that are cipher notation: a digit for each note.
 
-In a music font the network sees the digits one by one, and `omr.staves.figures` finds them. In a text font it takes
-them for text, and so they are read as words: as lyrics, if they stand under a staff.
+If the digits are printed in a music font, the network sees them as signs, and `omr.staves.figures` finds them. In a
+text font, it sees them as text, so they are read as words, and may be taken for lyrics.
 """
 
 from __future__ import annotations
@@ -17,26 +17,26 @@ from omr.types.table import table
 
 @table
 class NumberLimits:
-    """What tells a line of notes from other numbers. Rules of thumb, from what the digits are: no measurement."""
+    """What tells a line of notes from other numbers. Rules of thumb, without measurements."""
 
     least_digits: int = 8
-    """Fewest digits of a line. A year has four, two of them eight."""
+    """Fewest digits in a line. A year has four, a span of years eight."""
     least_share: float = 0.75
-    """Least share of digits from 0 to 7 among a line's signs but `_BETWEEN`: some digits are read as something else,
-    and there is no note 8 or 9."""
+    """Least share of digits from 0 to 7 among the characters of a line, not counting those in `_BETWEEN`. Some digits
+    are misread, and there are no notes 8 and 9."""
     least_width: float = 0.5
     """Least length of a line, as a part of the longest staff."""
     counted: int = 3
-    """From so many words on a line whose numbers grow from word to word counts bars."""
+    """From this many words on, a line whose numbers grow from word to word is a row of measure numbers."""
 
 
 LIMITS = NumberLimits()
 _BETWEEN = re.compile(r"[\s.|_\-‐–—]")
-"""What cipher notation has beside digits: dots, bar lines, and dashes."""
+"""What cipher notation has besides digits: dots, barlines and dashes."""
 
 
 def cipher_lines(words: Sequence[Word], staff_width: float) -> list[tuple[Box, tuple[Word, ...]]]:
-    """The lines of words that stand for notes, as their boxes and words. staff_width: of the longest staff, in
+    """The lines of words that stand for notes: the box and the words of each. staff_width: of the longest staff, in
     pixels."""
     found = []
     for places in chains([w.box for w in words], _is_level):
@@ -58,7 +58,7 @@ def _is_level(a: Box, b: Box) -> bool:
 
 
 def _counts(line: Sequence[Word]) -> bool:
-    """Whether a line consists of numbers that grow from word to word, as those of bars do."""
+    """Whether a line consists of numbers that grow from word to word, as measure numbers do."""
     texts = [w.text for w in line]
     return (len(texts) >= LIMITS.counted and all(re.fullmatch("[0-9]+", t) for t in texts)
             and all(int(a) < int(b) for a, b in pairwise(texts)))

@@ -1,7 +1,7 @@
-"""Words on a page: the detector says where text is, Tesseract what it says.
+"""Reads the words on a page: the detector says where text is, Tesseract says what it is.
 
-Tesseract (`tesseract`) gets the text line by line (`linepictures`). Where each word stood on the page is known from the
-columns of each line.
+Tesseract (`tesseract`) gets the text line by line (`linepictures`). The columns of these pictures tell where on the
+page each word stands.
 """
 
 from __future__ import annotations
@@ -18,25 +18,29 @@ from omr.text.umlauts import GERMAN, is_german, with_umlauts
 from omr.types import SPACE_PX, Box, DetectorMaps, Page, Symbol, Word
 
 LINES_A_CALL = 24
-"""Most lines in one picture."""
+"""Most lines in one picture for Tesseract."""
 NOTES_OVER = 12.0
-"""How far over a line of text the notes may stand that it is sung to, in staff spaces: two verses lower."""
+"""Greatest distance, in staff spaces, between a line of lyrics and the notes above it to which it is sung: enough for
+two more verses in between."""
 LEAST_SHARE, MOST_SHARE = 0.3, 0.6
-"""Which share of a syllable's ink is in the box of its word at least, or what share of the box it fills: less is at the
-edge of its neighbour's."""
+"""A syllable's ink belongs to a word's box if at least the first share of it lies in the box, or if it fills at least
+the second share of the box. With less, it is the edge of a neighbouring syllable."""
 ONE_COLUMN = 0.8
-"""Heads that are no farther apart are one chord, or the notes of two voices; in staff spaces."""
+"""Noteheads that are no farther apart than this, in staff spaces, are one chord, or the notes of two voices."""
 _WORD_LEVEL = "5"
-"""`level` of the rows of Tesseract's table that are words (1 is the page, 2 a block, 3 a paragraph, 4 a line)."""
+"""The value of `level` in the rows of Tesseract's table that are words (1 is the page, 2 a block, 3 a paragraph, 4 a
+line)."""
 
 
 def read_words(
     source: np.ndarray, page: Page, maps: DetectorMaps, languages: Sequence[str], heads: Sequence[Symbol] = ()
 ) -> tuple[Word, ...]:
-    """The words of a page, in pixels of the page.
+    """The words of a page, in pixels of the page. Empty if a language is not installed, because a page is worth reading
+    without its words, too.
 
-    source: the raster (H, W) that `page` was made from, 0 = ink. languages: Tesseract's names. heads: the page's
-    noteheads. Empty if a language is not installed: a page is worth reading without its words.
+    source: the image (H, W) from which `page` was made, 0 = ink.
+    languages: by Tesseract's names.
+    heads: the page's noteheads.
     """
     if not installed().issuperset(languages):
         return ()
@@ -52,7 +56,8 @@ def read_words(
     sung = [_notes_over(row, heads) for row in rows]
     lines = [picture_of(source, page, mask, row, ink, over) for row, over in zip(rows, sung, strict=True)]
     of_lines = _read(lines, languages)
-    # Grain hides small letters. Those of headings are large: they are well read with it, and torn without.
+    # Noise hides small letters, so it is removed. The large letters of headings are read well with noise, but fall
+    # apart without it.
     top = min((head.box.top for head in heads), default=0.0)
     beside_music = [i for i, row in enumerate(rows) if max(block.bottom for block in row) > top]
     smooth = {i: picture_of(source, page, mask, rows[i], ink, sung[i], without_grain=True) for i in beside_music}
@@ -67,7 +72,7 @@ def read_words(
 
 
 def _notes_over(row: Sequence[Box], heads: Sequence[Symbol]) -> list[float]:
-    """The columns of the notes under which a line of text may be sung. row: its blocks."""
+    """The columns of the notes to which a line of text may be sung. row: the line's blocks."""
     top, left, right = min(b.top for b in row), row[0].left, max(b.right for b in row)
     found: list[float] = []
     for column in sorted(h.box.center[1] for h in heads
@@ -78,8 +83,8 @@ def _notes_over(row: Sequence[Box], heads: Sequence[Symbol]) -> list[float]:
 
 
 def _certainty(words: Sequence[Word]) -> float:
-    """How much of a line was read, and how surely: each letter and digit counts as much as its word is sure beyond a
-    half, so that letters read at a guess speak against a reading."""
+    """How much of a line was read, and how surely. Each letter and digit counts as much as its word's score exceeds one
+    half, so letters that were guessed count against the reading."""
     return sum((word.score - 0.5) * sum(map(str.isalnum, word.text)) for word in words)
 
 
@@ -93,7 +98,8 @@ def _read(lines: Sequence[Line], languages: Sequence[str]) -> list[list[Word]]:
 
 
 def _inked(picture: np.ndarray) -> list[tuple[int, int]]:
-    """Where the syllables of a line stand: from which column to which, those of letters near each other as one."""
+    """First column, and the one after the last, of each syllable in a line. Letters near each other are one
+    syllable."""
     columns = np.flatnonzero((picture <= BLANK_LEVEL).any(axis=0))
     ends = np.flatnonzero(np.diff(columns) > WORDS_APART_PX / 2)
     starts = [0, *(ends + 1)]
@@ -103,15 +109,15 @@ def _inked(picture: np.ndarray) -> list[tuple[int, int]]:
 
 
 def _onto_ink(inked: Sequence[tuple[int, int]], left: int, right: int) -> tuple[int, int]:
-    """A word's columns in the picture of its line, without what is blank at its ends, or of its neighbours. Tesseract's
-    boxes are not exact, and where a blank begins another place on the page does."""
+    """The columns of a word in the picture of its line, without blank columns at its ends and without its neighbours.
+    Tesseract's boxes are not exact, and on both sides of a blank the page's columns differ."""
     own = [(first, end) for first, end in inked
            if min(end, right) - max(first, left) >= min(LEAST_SHARE * (end - first), MOST_SHARE * (right - left))]
     return (max(left, own[0][0]), min(right, own[-1][1])) if own else (left, right)
 
 
 def _found(lines: Sequence[Line], table: str) -> list[list[Word]]:
-    """The words of each of these lines, in pixels of the page. table: what Tesseract made of a picture of them."""
+    """The words of each line, in pixels of the page. table: Tesseract's answer about a picture of these lines."""
     words: list[list[Word]] = [[] for _ in lines]
     inked = [_inked(line.picture) for line in lines]
     for row in table.splitlines():

@@ -1,4 +1,4 @@
-"""Phrases, the words that stand together in a line: names of parts, and words in the music."""
+"""Phrases: words that stand together in a line. They are names of parts, and words in the music."""
 
 from __future__ import annotations
 
@@ -17,57 +17,57 @@ from omr.types.table import table
 
 @table
 class PhraseLimits:
-    """Distances in staff spaces, shares from 0 to 1. Rules of thumb: no measurement of them is on record."""
+    """Distances are in staff spaces, shares from 0 to 1. Rules of thumb: no measurement of them is on record."""
 
     least_score: float = 0.7
-    """Smallest mean score of a phrase that is written: wrong words are worse than none."""
+    """Least mean score of a phrase that is written into the score: wrong words are worse than none."""
     least_tempo_score: float = 0.5
-    """The same of a phrase that begins with a tempo: at least its words are not doubted."""
+    """The same for a phrase that begins with a tempo mark: with this score, its words are at least not doubted."""
     word_gap: float = 1.6
     """Longest gap between two words of one phrase."""
     tempo_gap: float = 2.6
-    """The same behind a tempo, whose words are set widely: on 130 pages of old prints 1.6 to 2.2, where numbers of
-    metronomes stand 3.0 behind it and more."""
+    """The same after a tempo mark, whose words are set widely: 1.6 to 2.2 on 130 pages of old prints. Metronome numbers
+    stand 3.0 and more behind it there."""
     word_gap_heights: float = 0.8
-    """The same in heights of the lower word, where that is more: large titles are set wider."""
+    """The same in heights of the lower word, if that is more: large titles are set more widely."""
     heading_gap_heights: float = 2.5
-    """The same in a heading, where titles are set widely and in other letters than what stands beside them."""
+    """The same in a heading, where titles are set widely, and in other letters than what stands beside them."""
     heading_alike: float = 0.55
-    """Least height of the lower of two words in one line of a heading, as a share of the higher one's."""
+    """Least height of the lower of two words in one line of a heading, as a share of the higher word's height."""
     overlap: float = 0.5
     """How far two words of a phrase may overlap."""
     shared_height: float = 0.4
     """Smallest share of the lower word's height that two words of a phrase have in common."""
     header: float = 4.5
-    """Heading: words whose bottom is higher than this over the first staff's highest point."""
+    """Words belong to the heading if their bottom is at least this high over the highest point of the first staff."""
     small: float = 2.2
-    """Words lower than this, letters over and under the line included, are no title."""
+    """Words lower than this, including their ascenders and descenders, are no title."""
     over_staff: float = 9.0
-    """Greatest height of words in the music over the top line of the staff below them."""
+    """Greatest height of words in the music over the top line of the staff below."""
     under_staff: float = 9.0
-    """Greatest depth of words in the music below the bottom line of the staff above them."""
+    """Greatest depth of words in the music below the bottom line of the staff above."""
     under_last: float = 3.2
-    """Greatest gap between the staff or notes over them and words in the music, where no staff follows: what stands
-    lower is a footer. On 119 pages of old prints words there stand at 2.6 and less, footers at 3.5 and more."""
+    """If no staff follows, greatest gap between words in the music and the staff or notes above; lower words are a
+    footer. On 119 pages of old prints such words are at 2.6 and less, footers at 3.5 and more."""
     footer_line: float = 1.0
-    """Greatest difference in height between the middles of two phrases of one line of footers."""
+    """Greatest difference in height between the middles of two phrases in one line of a footer."""
     author_share: float = 0.36
-    """Share of the page's width, at the left and right edge, that authors stand in. The title stands between."""
+    """Authors stand within this share of the page's width, from the left or right edge. The title stands between."""
     author_end: float = 4.0
-    """How far left of the first staff's right end an author's name close over it ends, at most."""
+    """How far left of the first staff's right end the name of an author close over the staff may end."""
     name_distance: float = 4.0
-    """Largest difference in height between the middles of a name and its staff or brace."""
+    """Greatest difference in height between the middles of a name and its staff or brace."""
     own_name: float = 1.5
-    """Largest difference in height between the middles of a name and a staff that make it the staff's alone. Those of
-    a brace stand 4 or more away from the middles of its staves; MuseScore's of single staves at most 0.3."""
+    """If the middles of a name and a staff differ by less than this, the name belongs to the staff alone. Names of
+    braces are 4 or more away from the middles of their staves; MuseScore's names of single staves are within 0.3."""
     name_overlap: float = 0.5
     """How far a name may reach over the left end of the staves."""
     name_beyond: float = 1.0
-    """How far over the top and below the bottom staff of a system the middle of a name may be."""
+    """How far above the top or below the bottom staff of a system the middle of a name may be."""
     section_over: float = 3.0
-    """How high over its first staff the name of a section is set that stands left of its system."""
+    """How high over its first staff the name of a section that stands left of a system is placed in the score."""
     staff_margin: float = 1.0
-    """How far left of a staff the middle of a phrase that belongs to it may be."""
+    """How far left of a staff the middle of a phrase may be that belongs to the staff."""
 
 
 PHRASE_LIMITS = PhraseLimits()
@@ -76,41 +76,41 @@ _SYLLABLE_LETTER = "[\\u3040-\\u30ff\\u3400-\\u9fff\\uac00-\\ud7a3]"
 
 
 FOOTER_SIGNS = 3
-"""Fewest letters and digits of a footer: "W.A.M. 311." is one, a fingering or a speck is none."""
+"""Fewest letters and digits of a footer: "W.A.M. 311." is one; fingerings and specks are not."""
 _CIRCLE = "[®°º?%*©]"
 _NUMERO = f"N{_CIRCLE}"
 """How "N°" is read, as a regular expression."""
 _IN_HEADINGS = rf"\d{{1,3}}\.?|[A-Z]\.?|{_NUMERO}\W*\d{{0,3}}\.?"
-"""Numbers and initials, which belong to a heading among words."""
+"""Numbers and initials, which belong to a heading if they stand among words."""
 _SECTIONS = re.compile(r"(?:VAR|VARIA\w+|TH?EMA|TRIO|CODA|MINORE|MAGGIORE|ALTERNATIVO)\b", re.IGNORECASE)
-"""How the names of sections begin that old prints set left of a system, where parts have theirs."""
+"""How names of sections begin that old prints set left of a system, where names of parts stand."""
 _ONE_LETTER_WORDS = frozenset("aàeèioy")
-"""Letters that are words by themselves, as in "a tempo"."""
+"""Letters that are words by themselves, such as the "a" of "a tempo"."""
 _TEMPO_PRIMO = re.compile(r"\bTempo [14Il][%°º®*?]")
-"""How "Tempo I°" is read, whose circle is small."""
+"""How "Tempo I°" is read: its circle is small."""
 _UNISON = re.compile(r"a ?[2-4]\.?")
-"""What tells the two, three or four players of a staff to play together."""
+"""What tells the two, three or four players of a staff to play together ("a 2")."""
 _SPOILT_JUMP = re.compile(
     r"((?!(?:da|de|to|et|is)\s)[^\W_][.,'’ ]*[$(\w][.,'’]*)(?=\s+al\s+(?:coda|fine|segno)\b)", re.IGNORECASE)
-"""Two letters before "al Coda", read in any way."""
+"""Two letters before "al Coda", however they were read."""
 _LIKE_S, _LIKE_C = frozenset("Ss$58"), frozenset("Cc(G6")
-"""What the second of them is read as."""
+"""How the second of these letters may have been read, if it is an S or a C."""
 _TORN_NAMES = re.compile(
     rf"\b({'|'.join(' ?'.join(name) for name in ('piano', 'violoncello', 'violin', 'violino', 'viola'))})\b",
     re.IGNORECASE)
-"""Names of the instruments of most old prints, which are spaced out, so that Tesseract tears them ("PIA NO")."""
+"""Names of instruments that are spaced out in most old prints, so that Tesseract tears them apart ("PIA NO")."""
 _SHORT_NAMES = re.compile(r"(?<=\bV)[iI1|!](?=[nac]\b)|(?<=\b[FC])[iI1|!](?=\.)")
 """Short names whose l was read as an i: "Vln.", "Vla.", "Vlc.", "Fl.", "Cl."."""
 _SECOND = re.compile(r"(.*\w)( |\. )(2|II)\.?")
-"""The name of the second of two parts that are alike, "Violin 2": what both are called, and its number."""
+"""The name of the second of two similar parts ("Violin 2"): what both are called, and the number."""
 _FIRST = {"2": "1", "II": "I"}
 """The number of the second of two parts -> that of the first."""
 
 
 @dataclass(frozen=True)
 class Phrase:
-    """Words that stand together in one line. score: mean of the words', weighted by letters. words: their places
-    among those of the page."""
+    """Words that stand together in one line. score: mean score of the words, weighted by their letters. words: their
+    indices on the page."""
 
     text: str
     box: Box
@@ -118,17 +118,18 @@ class Phrase:
     words: tuple[int, ...]
 
     def is_readable(self, letters: int) -> bool:
-        """Whether it was read surely enough, and has a run of so many letters: fewer are specks or signs. A Chinese,
-        Japanese or Korean letter is a syllable or a word by itself."""
+        """Whether it was read surely enough, and has a run of at least `letters` letters. With fewer, it is specks or
+        signs. A Chinese, Japanese or Korean letter is a syllable or a word by itself."""
         return self.score >= PHRASE_LIMITS.least_score and self.has_letters(letters)
 
     def has_letters(self, letters: int) -> bool:
-        """Whether it has a run of so many letters, or one that is a syllable by itself."""
+        """Whether it has a run of at least `letters` letters, or a letter that is a syllable by itself."""
         return re.search(rf"[^\W\d_]{{{letters}}}|{_SYLLABLE_LETTER}", self.text) is not None
 
 
 def find_phrases(words: Sequence[Word], space: float, used: Collection[int] = ()) -> list[Phrase]:
-    """The phrases of a page's words, by their left ends. space: staff space in pixels; used: places to leave out."""
+    """The phrases that a page's words make, sorted by their left ends. space: staff space in pixels. used: indices of
+    words to leave out."""
     places = [i for i, word in enumerate(words) if i not in used and re.search(r"\w", word.text)]
 
     def follows(last: Box, box: Box) -> bool:
@@ -140,8 +141,8 @@ def find_phrases(words: Sequence[Word], space: float, used: Collection[int] = ()
 
 
 def heading_lines(graph: NotationGraph) -> list[Phrase]:
-    """The lines of what stands over a page's first staff, as far as it can be read: phrases of about one height that
-    are set widely apart are one, with numbers and initials among them."""
+    """The lines above a page's first staff, as far as they can be read. Phrases of about the same height that are set
+    widely apart are one line, together with numbers and initials among them."""
     first = min(graph.staves, key=lambda s: s.box.top)
     space = first.space_px
     phrases = [p for p in find_phrases(graph.words, space) if p.box.bottom < first.box.top
@@ -158,20 +159,20 @@ def heading_lines(graph: NotationGraph) -> list[Phrase]:
 
 
 def _as_number(text: str) -> str:
-    """A line with its "N°" as it is printed: Tesseract takes the small circle, which stands over a stroke in old
-    prints, for other signs. Where the number behind it was not read, the "N°" is left out too."""
+    """A line with "N°" as it is printed. Tesseract misreads the small circle, which stands over a stroke in old prints.
+    If the number after it was not read, the "N°" is left out, too."""
     text = re.sub(rf"\b{_NUMERO}\s?(?=\d)", "N° ", text)
     return re.sub(rf"(?<=\w)\s+N(?:{_CIRCLE})?\.?$", "", text)
 
 
 def _is_beside(last: Box, box: Box, longest_gap: float, space: float) -> bool:
-    """Whether one box follows another in its line. longest_gap, space: the staff space; in pixels."""
+    """Whether one box follows another in its line. longest_gap and space (the staff space) are in pixels."""
     return (-PHRASE_LIMITS.overlap * space < box.left - last.right < longest_gap
             and shared_height(last, box) > PHRASE_LIMITS.shared_height * min(last.height, box.height))
 
 
 def _phrase(words: Sequence[Word], line: Sequence[int]) -> Phrase:
-    """The phrase of the words at these places, from left to right."""
+    """The phrase that words make. line: their indices, from left to right."""
     box = words[line[0]].box
     for i in line[1:]:
         box = box.union(words[i].box)
@@ -182,11 +183,11 @@ def _phrase(words: Sequence[Word], line: Sequence[int]) -> Phrase:
 
 _HANDS = re.compile(
     r"([rl]\.?\s?h|m\.?\s?[dsg]|right|left|rechte|linke|main|mano|ped|man|i+v?|sw|gt|ch|solo)\b", re.IGNORECASE)
-"""What stands beside the single staves of a keyboard."""
+"""What stands beside the single staves of a keyboard: names of hands, pedal, manuals."""
 
 
 def part_names(graph: NotationGraph) -> dict[int, str]:
-    """Staff index -> the name printed left of it; the name of a brace goes to its first staff. See
+    """Staff index -> the name printed to the left of it. The name of a brace belongs to its first staff. See
     `NotationGraph.names`."""
     names: dict[int, list[str]] = defaultdict(list)
     for staff, phrase in phrases_of_names(graph):
@@ -197,8 +198,8 @@ def part_names(graph: NotationGraph) -> dict[int, str]:
 
 
 def _first_of_two(name: str, under: str) -> str:
-    """The name of a part over another, with the number that the other's tells: Tesseract often reads none beside
-    "Violin 1", or a letter."""
+    """Complete the name of a part by the number that the name of the part below implies: beside "Violin 1", Tesseract
+    often reads no number, or a letter."""
     second = _SECOND.fullmatch(under)
     if second is None or not re.fullmatch(rf"{re.escape(second[1])}\.?( [1Il|itT!])?", name):
         return name
@@ -206,8 +207,8 @@ def _first_of_two(name: str, under: str) -> str:
 
 
 def without_named_braces(graph: NotationGraph) -> NotationGraph:
-    """The graph with brackets for braces whose staves have each a name of their own, such as "Violin I" and "Viola": a
-    keyboard's two staves have one name between them. Systems of equally many staves have the same braces."""
+    """Replace braces by brackets if each of their staves has a name of its own, such as "Violin I" and "Viola": the two
+    staves of a keyboard share one name. Systems with equally many staves get the same braces."""
     named: set[tuple[int, tuple[int, ...]]] = set()
     for system in graph.systems:
         own = [p for p in _beside(graph, system) if not _HANDS.match(p.text)]
@@ -227,12 +228,12 @@ def without_named_braces(graph: NotationGraph) -> NotationGraph:
 
 
 def _place(system: System, staves: Sequence[int]) -> tuple[int, tuple[int, ...]]:
-    """How many staves a system has, and which of them, from 0, some staves of the page are."""
+    """How many staves a system has, and which of them (from 0) the given staves of the page are."""
     return len(system.staves), tuple(system.staves.index(i) for i in staves)
 
 
 def phrases_of_names(graph: NotationGraph) -> Iterator[tuple[int, Phrase]]:
-    """(index of a staff, phrase) of all that is part of a name; see `part_names`."""
+    """Everything that is part of a name, as (index of the staff, phrase); see `part_names`."""
     for system in graph.systems:
         for phrase in _beside(graph, system):
             rows = _name_rows(graph, system)
@@ -243,7 +244,7 @@ def phrases_of_names(graph: NotationGraph) -> Iterator[tuple[int, Phrase]]:
 
 
 def _beside(graph: NotationGraph, system: System) -> list[Phrase]:
-    """The phrases left of a system that can be read, from the top."""
+    """The readable phrases to the left of a system, from the top."""
     if not system.staves:
         return []
     space = graph.staves[system.staves[0]].space_px
@@ -254,7 +255,8 @@ def _beside(graph: NotationGraph, system: System) -> list[Phrase]:
 
 
 def _sections(graph: NotationGraph) -> Iterator[Phrase]:
-    """What stands left of a system and tells what begins there, "VAR. II.", as if it stood over its first staff."""
+    """Phrases to the left of a system that name a section ("VAR. II."), moved to where they would stand over its first
+    staff."""
     for system in graph.systems:
         for phrase in _beside(graph, system):
             if _SECTIONS.match(phrase.text):
@@ -264,7 +266,7 @@ def _sections(graph: NotationGraph) -> Iterator[Phrase]:
 
 
 def _words_before(graph: NotationGraph, system: System) -> set[int]:
-    """Places of the words left of a system among those of the page."""
+    """Indices of the words to the left of a system."""
     staves = [graph.staves[i] for i in system.staves]
     space, left = staves[0].space_px, min(s.left for s in staves)
     top = staves[0].box.top - PHRASE_LIMITS.name_beyond * space
@@ -274,8 +276,8 @@ def _words_before(graph: NotationGraph, system: System) -> set[int]:
 
 
 def _name_rows(graph: NotationGraph, system: System) -> list[tuple[float, int]]:
-    """(row, staff) of everything in a system that may have a name: the middle of each brace, with its first staff, and
-    of each staff without one."""
+    """(row, staff) for everything in a system that may have a name: the middle of each brace, with its first staff, and
+    the middle of each staff without a brace."""
     rows = []
     for brace in system.braces:
         first, last = graph.staves[brace[0]], graph.staves[brace[-1]]
@@ -285,9 +287,9 @@ def _name_rows(graph: NotationGraph, system: System) -> list[tuple[float, int]]:
 
 
 def in_music(graph: NotationGraph, used: Collection[int]) -> list[Phrase]:
-    """The phrases that stand among the music, over, under or between staves; no names, heading or footer.
+    """The phrases among the music: over, under or between staves, without names, heading and footer.
 
-    used: places of words that are taken already (lyrics, chord symbols, metronome marks).
+    used: indices of words that are used otherwise (lyrics, chord symbols, metronome marks).
     """
     if not graph.staves or not graph.words:
         return []
@@ -306,15 +308,17 @@ def in_music(graph: NotationGraph, used: Collection[int]) -> list[Phrase]:
 
 
 def _is_word(phrase: Phrase) -> bool:
-    """Whether a phrase in the music is one that is surely read: of three letters or more, or that several play."""
+    """Whether a phrase in the music was surely read: it has three letters or more, or says how many play ("a 2")."""
     is_unison = _UNISON.fullmatch(phrase.text) is not None
     return is_unison and phrase.score >= PHRASE_LIMITS.least_tempo_score or phrase.is_readable(letters=3)
 
 
 def _with_jump(text: str, has_segno: bool) -> str:
-    """Words that send the player back, with the two letters that they begin with: before "al Coda" and "al Fine" stands
-    "D.C." or "D.S.", which Tesseract misreads in bold letters, as "pg," or "DS". Where the second letter does not tell
-    which, a segno on the page does. has_segno: there is one."""
+    """Correct the two letters before "al Coda" and "al Fine": "D.C." or "D.S.". In bold print, Tesseract misreads them,
+    as "pg," or "DS". If the second letter does not tell which it is, a segno on the page does.
+
+    has_segno: whether there is one.
+    """
     spoilt = _SPOILT_JUMP.match(text)
     letters = "" if spoilt is None else re.sub(r"[.,'’ ]", "", spoilt[1])
     if spoilt is None or letters.upper() in ("DC", "DS"):
@@ -327,7 +331,8 @@ def _with_jump(text: str, has_segno: bool) -> str:
 
 
 def _signs(graph: NotationGraph) -> set[int]:
-    """Places of words of a scan that are a dynamic or a digit of the music: the "p" before "cresc.", read as a "D"."""
+    """Indices of words on a scan that are really a dynamic or a digit of the music, such as the "p" before "cresc.",
+    read as "D"."""
     boxes = [s.box for s in graph.symbols if s.kind in ("dynamic", "fingering", "tuplet")]
 
     def is_sign(word: Word) -> bool:
@@ -339,7 +344,7 @@ def _signs(graph: NotationGraph) -> set[int]:
 
 
 def _with_whole_tempos(words: Sequence[Word], phrases: Sequence[Phrase], space: float) -> list[Phrase]:
-    """The phrases, each tempo with the words behind it that are set more widely than others: "Allegro  con brio"."""
+    """Join each tempo mark with the words after it, which are set more widely than others: "Allegro con brio"."""
     found: list[Phrase] = []
     for phrase in phrases:
         last = next((p for p in found if is_tempo(p.text) and phrase.is_readable(letters=2)
@@ -353,35 +358,35 @@ def _with_whole_tempos(words: Sequence[Word], phrases: Sequence[Phrase], space: 
 
 
 def footers_of(graph: NotationGraph, phrases: Sequence[Phrase], space: float) -> list[Phrase]:
-    """Those of a page's phrases that stand below all music."""
+    """The phrases of a page that stand below all music."""
     lowest = max(staff.box.bottom for staff in graph.staves)
     return [p for p in phrases if p.box.top > lowest and sum(map(str.isalnum, p.text)) >= FOOTER_SIGNS
             and not is_among_staves(graph, p.box, space)]
 
 
 def _is_beside_any(footers: Sequence[Phrase], phrase: Phrase, space: float) -> bool:
-    """Whether a phrase stands in one line with a footer, and so is one: "Ausgegeben 1878." under low notes, on the
-    right of the number of the plate."""
+    """Whether a phrase is in one line with a footer, and so is a footer, too: "Ausgegeben 1878." under low notes, to
+    the right of the plate number."""
     return any(abs(phrase.box.center[0] - footer.box.center[0]) < PHRASE_LIMITS.footer_line * space
                for footer in footers)
 
 
 def _is_spoilt_tempo(phrase: Phrase) -> bool:
-    """Whether a phrase begins with a tempo, and is badly read because of what follows: Tesseract takes the note of a
-    metronome mark for a letter, "Andante.J- iu." That its beginning is a tempo tells that this was read right."""
+    """Whether a phrase begins with a tempo mark, and the rest is badly read: Tesseract takes the note of a metronome
+    mark for a letter, as in "Andante.J- iu." The beginning was read right, since it is a tempo mark."""
     return phrase.score >= PHRASE_LIMITS.least_tempo_score and is_tempo(phrase.text)
 
 
 def _tempo_alone(phrase: Phrase) -> Phrase:
-    """The words that a phrase begins with, as far as they are made of letters."""
+    """The beginning of a phrase, up to the first word that has other characters than letters."""
     found = re.match(r"(?:[^\W\d_]{2,} )*[^\W\d_]{2,}\.?", phrase.text)
     return phrase if found is None else replace(
         phrase, text=found[0], words=phrase.words[: len(found[0].split(" "))])
 
 
 def is_direction_over_staff(graph: NotationGraph, phrase: Phrase) -> bool:
-    """Whether a phrase in the heading is the tempo of the music, or says how it is played ("con sord.", "dolce"): such
-    words stand this high over a page's first staff where notes, marks or other words stand between."""
+    """Whether a phrase in the heading is the tempo of the music, or says how it is played ("con sord.", "dolce"). Such
+    words stand this high over a page's first staff if notes, marks or other words are in between."""
     first = min(graph.staves, key=lambda s: s.box.top)
     height = (first.box.top - phrase.box.center[0]) / first.space_px
     is_small = phrase.box.height < PHRASE_LIMITS.small * first.space_px
@@ -390,7 +395,7 @@ def is_direction_over_staff(graph: NotationGraph, phrase: Phrase) -> bool:
 
 
 def authors_over_staff(graph: NotationGraph) -> list[Phrase]:
-    """The authors close over the right end of a page's first staff, where small pages have them: "F. Chopin", "Clément
+    """Authors close over the right end of a page's first staff, where small pages have them: "F. Chopin", "Clément
     Janequin", "arr. Ann"."""
     first = min(graph.staves, key=lambda s: s.box.top)
     space = first.space_px

@@ -7,17 +7,17 @@ from collections.abc import Callable, Sequence
 from omr.types import Box, NotationGraph, Staff
 
 NAME_OVER = 1.0
-"""How far over its staff the middle of a name's upper line may be, in staff spaces."""
+"""How far above its staff the middle of the upper line of a name may be, in staff spaces."""
 OVER_INDENT = 4.5
-"""Greatest height of the middle of words over the indent of the system that they belong to, in staff spaces: what
-stands higher is a heading."""
+"""Greatest height of the middle of words above the indent of their system, in staff spaces. Higher words are a
+heading."""
 
 
 def staff_below(graph: NotationGraph, box: Box, within: float, left_margin: float = 0.0) -> Staff | None:
-    """The nearest staff below the middle of a box, None if there is none.
+    """The nearest staff below the middle of a box; None if there is none.
 
-    within: the staff's top line must be nearer than this. left_margin: how far left of the staff the box may stand.
-    Both in staff spaces of that staff.
+    within: the staff's top line must be nearer than this, in staff spaces of that staff.
+    left_margin: how far left of the staff the box may stand, in the same.
     """
     row, col = box.center
     below = [s for s in graph.staves if s.left - left_margin * s.space_px <= col <= s.right and s.row(4, col) > row]
@@ -26,10 +26,11 @@ def staff_below(graph: NotationGraph, box: Box, within: float, left_margin: floa
 
 
 def chains(boxes: Sequence[Box], follows: Callable[[Box, Box], bool]) -> list[list[int]]:
-    """The places of boxes as lines of text, each from left to right, the lines by their left ends.
+    """Arrange boxes into lines of text. Each line has the indices of its boxes from left to right, and lines are sorted
+    by their left ends.
 
-    Every box, from left to right, goes to the end of the first line whose last box it follows, or begins a line.
-    follows: whether the second box continues a line that ends with the first.
+    Every box, from left to right, joins the first line whose last box it follows, or begins a new line. follows:
+    whether the second box continues a line that ends with the first.
     """
     lines: list[list[int]] = []
     for i in sorted(range(len(boxes)), key=lambda i: boxes[i].left):
@@ -42,13 +43,13 @@ def chains(boxes: Sequence[Box], follows: Callable[[Box, Box], bool]) -> list[li
 
 
 def shared_height(a: Box, b: Box) -> float:
-    """How many pixel rows two boxes share; negative if they stand above each other."""
+    """How many pixel rows two boxes share; negative if one is above the other."""
     return min(a.bottom, b.bottom) - max(a.top, b.top)
 
 
 def indented_below(graph: NotationGraph, row: float, col: float) -> Staff | None:
-    """The first staff of an indented system of which something at a row and column, in pixels, stands over the indent:
-    the title of a movement, or its tempo. Names of staves stand beside them."""
+    """The first staff of an indented system, if a point (row, column, in pixels) is above its indent. The title of a
+    movement or its tempo may stand there; names of staves stand beside the staves."""
     extents = [(graph.staves[s.staves[0]], graph.staves[s.staves[-1]]) for s in graph.systems if s.staves]
     if any(first.box.top - NAME_OVER * first.space_px < row < last.box.bottom for first, last in extents):
         return None

@@ -1,7 +1,8 @@
-"""Words of a drawn page, from the letters that the file itself holds: any script, no recognition.
+"""The words of a drawn page, from the letters in the file itself: any script, without text recognition.
 
-Letters become a word where one follows the other directly, as they were drawn; what was drawn apart but touches is put
-together too. Lines between syllables become "-", and lines after a last syllable "_", as `ocr` has them.
+Letters make a word if one follows the other directly in the order of drawing. Letters that were drawn at other times,
+but touch, are joined too. Lines between syllables become "-", and lines after a last syllable "_", as in
+`omr.text.dashes`.
 """
 
 from __future__ import annotations
@@ -26,25 +27,27 @@ from omr.types.table import table
 
 @table
 class PrintedLimits:
-    """Lengths in ems of the letters, unless said otherwise. Rules of thumb, looked at on pages of eight programs."""
+    """Lengths are in ems of the letters, unless a field says otherwise. Rules of thumb, after looking at pages of eight
+    programs."""
 
     drawn_gap: float = 0.12
     """Longest gap between two letters of a word that are drawn one after the other."""
     apart_gap: float = 0.04
-    """The same for letters that are not: syllables of neighbouring notes may stand this near."""
+    """The same for letters that are not. Syllables of neighbouring notes may be as near as this."""
     no_gap: float = 0.01
-    """The same for letters of two strings, where words are drawn as whole strings."""
+    """The same for letters of two strings, if the page draws words as whole strings."""
     cut: float = 0.1
-    """Least share of strings that are followed so directly by another one, where a program cuts words into strings. On
-    other pages they are crowded syllables."""
+    """Least share of strings that are followed so directly by another string on a page whose program cuts words into
+    strings. On other pages, such strings are crowded syllables."""
     whole: float = 2.0
-    """Mean number of letters of a string from which on a page draws its words whole."""
+    """If a page's strings have at least this many letters on average, it draws words as whole strings."""
     overlap: float = 0.35
-    """How far a letter may begin before the end of the one before: accents stand on theirs, kerning moves back."""
+    """How far before the end of the letter before it a letter may begin. Accents stand on their letters, and kerning
+    moves letters back."""
     same_line: float = 0.25
-    """Farthest that the baselines of two letters of a word are apart."""
+    """Greatest distance between the baselines of two letters of a word."""
     same_size: float = 0.15
-    """Greatest difference of the sizes of two letters of a word, as a part of the larger."""
+    """Greatest difference between the sizes of two letters of a word, as a part of the larger size."""
     short_text: int = 3
     """Most words of a text that may stand under one note."""
     space: float = 0.5
@@ -52,22 +55,23 @@ class PrintedLimits:
     hyphen: float = 1.6
     """Longest hyphen, in staff spaces."""
     at_foot: float = 0.1
-    """A line no higher over the baseline holds a syllable, however short: hyphens stand 0.2 and more over it."""
+    """A line that is at most this high above the baseline holds a syllable, however short it is. Hyphens are 0.2 and
+    more above it."""
     beside: tuple[float, float] = (-0.3, 0.6)
-    """How far over the baseline a line of text stands."""
+    """Limits of the height of such a line, or of a hyphen, above the baseline of its text."""
 
 
 T = PrintedLimits()
 ENDS = tuple(",;:!?")
-"""Marks after which no word goes on."""
+"""Marks after which a word has ended."""
 UNKNOWN = "\N{REPLACEMENT CHARACTER}"
-"""What stands for a letter whose font does not say which it is."""
+"""Stands for a letter whose font does not say which letter it is."""
 
 
 def _strings(letters: Sequence[Letter]) -> list[int]:
-    """For each letter the number of the string in which it was drawn. A string is what one operator draws, or else what
-    stands in one text object, if the page draws whole words so. On a page that draws letter by letter all letters have
-    the same number."""
+    """For each letter, the number of the string in which it was drawn. A string is what one operator draws. If the page
+    draws whole words in text objects, it is what one text object draws. If the page draws letter by letter, all letters
+    have the same number."""
     for numbers in ([letter.show for letter in letters], [letter.block for letter in letters]):
         if len(letters) >= T.whole * max(len(set(numbers)), 1) and len(set(numbers)) > 1:
             return numbers
@@ -75,7 +79,7 @@ def _strings(letters: Sequence[Letter]) -> list[int]:
 
 
 def words_of(letters: Sequence[Letter], dashes: Sequence[Line]) -> tuple[Word, ...]:
-    """The words of a page, in its pixels. Words none of whose letters are known are left out."""
+    """The words of a page, in its pixels. Words without any known letter are left out."""
     strings = _strings(letters)
     in_strings = list(zip(letters, strings, strict=True))
     gap = T.no_gap if _are_cut(in_strings) else None
@@ -88,8 +92,7 @@ def words_of(letters: Sequence[Letter], dashes: Sequence[Line]) -> tuple[Word, .
 
 
 def framed_words(framed: Sequence[Framed]) -> tuple[Word, ...]:
-    """The texts in frames, each as one word in the place of its frame. Those none of whose letters are known are left
-    out."""
+    """The texts in frames, each as one word with the box of its frame. Texts without any known letter are left out."""
     words = []
     for text in framed:
         parts = words_of(text.letters, ())
@@ -102,10 +105,13 @@ def framed_words(framed: Sequence[Framed]) -> tuple[Word, ...]:
 
 
 def _going_on(groups: Sequence[list[Letter]], string_of: Mapping[int, int], spaced: Container[int]) -> set[int]:
-    """Places of the words that continue the word before them as one short text of two or three words, after a space.
-    Such words were drawn in one string with a space, or in one text object with a string in between, which is the
-    space. A string may also hold syllables that stand apart without a space: in PDFs by LilyPond crowded ones do.
-    string_of: the string of each letter, by its `id`. spaced: ids of the letters that follow a space."""
+    """Indices of words that continue the word before them, as one short text of two or three words with spaces. Such
+    words were drawn in one string with a space, or in one text object with another string between them, which is the
+    space. (One string may also hold two syllables without a space: crowded ones in PDFs by LilyPond.)
+
+    string_of: the string of each letter, by its `id`.
+    spaced: `id`s of the letters that follow a space.
+    """
     of_block: dict[int, list[int]] = defaultdict(list)
     for i in sorted(range(len(groups)), key=lambda i: groups[i][0].origin[0]):
         of_block[groups[i][0].block].append(i)
@@ -116,7 +122,7 @@ def _going_on(groups: Sequence[list[Letter]], string_of: Mapping[int, int], spac
 
 
 def _is_spaced(last: Letter, letter: Letter) -> bool:
-    """Whether a letter begins the next word of the same line."""
+    """Whether a letter begins the next word in the same line."""
     size = max(last.size, letter.size, 1e-6)
     gap = (letter.origin[0] - last.origin[0] - last.advance[0]) / size
     is_level = abs(letter.origin[1] - last.origin[1]) < T.same_line * size
@@ -124,7 +130,7 @@ def _is_spaced(last: Letter, letter: Letter) -> bool:
 
 
 def unreadable(letters: Sequence[Letter]) -> int:
-    """How many letters have a look but no meaning: their font does not say what they are."""
+    """How many letters have an outline, but their font does not say which letters they are."""
     return sum(not letter.text for letter in letters)
 
 
@@ -135,8 +141,11 @@ def _are_cut(letters: Sequence[tuple[Letter, int]]) -> bool:
 
 
 def _runs(letters: Sequence[tuple[Letter, int]], between: float | None) -> list[list[tuple[Letter, int]]]:
-    """Letters, each with the number of its string, that are drawn one after the other and follow on one another.
-    between: longest gap between letters of two strings, None if they never make one word."""
+    """Runs of letters that are drawn one after the other, each following directly on the one before. Each letter comes
+    with the number of its string.
+
+    between: longest gap between letters of two strings; None if two strings never make one word.
+    """
     runs: list[list[tuple[Letter, int]]] = []
     broken = True
     for letter, string in letters:
@@ -154,7 +163,7 @@ def _runs(letters: Sequence[tuple[Letter, int]], between: float | None) -> list[
 
 
 def _follows(last: Letter, letter: Letter, gap: float | None) -> bool:
-    """Whether a letter stands where the one before leads. gap: longest gap in ems, None if it never does."""
+    """Whether a letter begins where the letter before it ends. gap: longest gap in ems; None if no gap is allowed."""
     if gap is None:
         return False
     size = max(last.size, letter.size, 1e-6)
@@ -169,7 +178,7 @@ def _follows(last: Letter, letter: Letter, gap: float | None) -> bool:
 
 
 def _touching(runs: list[list[tuple[Letter, int]]], between: float | None) -> list[list[Letter]]:
-    """The letters of runs; of runs of which one ends where another begins, together. between: as for `_runs`."""
+    """The letters of each run. Runs are joined if one ends where the other begins. between: as for `_runs`."""
     joined: list[list[tuple[Letter, int]]] = []
     for run in sorted(runs, key=lambda run: (round(run[0][0].origin[1] / 2), run[0][0].origin[0])):
         last = joined[-1][-1] if joined else None
@@ -182,7 +191,7 @@ def _touching(runs: list[list[tuple[Letter, int]]], between: float | None) -> li
 
 
 def _chords(groups: Sequence[list[Letter]]) -> list[list[Letter]]:
-    """The letters of words; the parts of a chord symbol, some raised and some small, together."""
+    """The letters of each word. The parts of a chord symbol, some of which are raised or small, are joined."""
     left = sorted(groups, key=lambda group: _edges(group)[0])
     whole: list[list[Letter]] = []
     while left:
@@ -198,7 +207,8 @@ def _chords(groups: Sequence[list[Letter]]) -> list[list[Letter]]:
 
 
 def _is_sung(word: Sequence[Letter], part: Sequence[Letter]) -> bool:
-    """Whether a part of a chord symbol is rather a syllable beside another one: letters of one size, in one line."""
+    """Whether a part of a chord symbol is more likely a syllable beside another one: its letters have the same size,
+    and are in the same line."""
     last, first = word[-1], part[0]
     size = max(last.size, first.size, 1e-6)
     return (_text(part).isalpha() and last.font == first.font and abs(last.size - first.size) <= T.same_size * size
@@ -206,7 +216,7 @@ def _is_sung(word: Sequence[Letter], part: Sequence[Letter]) -> bool:
 
 
 def _edges(letters: Sequence[Letter]) -> Edges:
-    """left, top, right, bottom around letters."""
+    """left, top, right, bottom of letters."""
     edges = np.array([letter.edges for letter in letters])
     (left, top), (right, bottom) = edges[:, :2].min(axis=0).tolist(), edges[:, 2:].max(axis=0).tolist()
     return left, top, right, bottom
@@ -226,7 +236,7 @@ def _word(letters: Sequence[Letter]) -> Word | None:
 
 
 def _plain(text: str) -> str:
-    """A letter without the forms that only type has: ligatures apart, no soft hyphen."""
+    """A letter in its plain form: ligatures are divided, soft and non-breaking hyphens become "-"."""
     if not text:
         return UNKNOWN
     return "".join(_letters(text))
@@ -243,8 +253,8 @@ def _letters(text: str) -> Iterator[str]:
 
 
 def _dash(line: Line, letters: np.ndarray) -> Word:
-    """A line of text: a hyphen, or what holds a last syllable. letters: (N, 4) of the page, the column and row of each
-    one's beginning on the baseline, its right end, and its size."""
+    """A line in text as a word: a hyphen, or the line that holds a last syllable. letters: (N, 4), for each letter of
+    the page the column and row where it begins on the baseline, its right end, and its size."""
     half = max(line.thickness / 2, 0.5)
     box = Box(line.a[1] - half, line.a[0], line.a[1] + half, max(line.b[0], line.a[0] + 1))
     over = (letters[:, 1] - line.a[1]) / np.maximum(letters[:, 3], 1e-6)

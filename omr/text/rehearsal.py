@@ -10,19 +10,18 @@ from omr.text.places import staff_below
 from omr.types import NotationGraph, Word
 
 MOST_LETTERS = 16
-"""Longer texts in frames are words to the players. "Bridge" and "Verse 2" are marks, too."""
+"""Longer framed texts are instructions. "Bridge" and "Verse 2" are marks, too."""
 OVER_STAFF, LEFT_OF_STAFF = 10.0, 5.0
 """Greatest height of the middle of a mark over the top line of its staff, and how far left of the staff it may stand,
-both in staff spaces. Marks stand highest over high notes; Verovio sets those at the beginning of a system left of it.
-"""
+in staff spaces. Marks are highest over high notes. Verovio sets marks at the beginning of a system to its left."""
 JUMP = re.compile(r"fine\.?|(to|al) coda|(d\.? ?[cs]\.?|da capo|dal segno)( al (fine|coda))?", re.IGNORECASE)
 """Words that end the music or send the player elsewhere, which some editions frame, too."""
 BELIEVED = 0.9
-"""Score of such words: they are so few that what looks like one is one."""
+"""Score of such words. There are so few of them that a text which looks like one is one."""
 
 
 def rehearsal_marks(graph: NotationGraph, words: Sequence[Word]) -> tuple[list[Word], list[Word]]:
-    """Of the words of a page those that are rehearsal marks, and the others."""
+    """Separate the words of a page into rehearsal marks and other words."""
     words = [replace(word, enclosure="", score=max(word.score, BELIEVED))
              if word.enclosure and JUMP.fullmatch(word.text) else word for word in words]
     marks = [word for word in words if word.enclosure and _is_short(word.text)

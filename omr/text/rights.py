@@ -1,4 +1,4 @@
-"""The lines at the foot of a page that say who owns its rights: "Copyright 1923 by ...", "All rights reserved"."""
+"""Finds the copyright notice at the foot of a page: "Copyright 1923 by ...", "All rights reserved"."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ SAYS_SO = re.compile(
     r"©|\(c\)|\bcopyright\b|\ball rights\b|\brights reserved\b|\bpublic domain\b|\bcreative commons\b|"
     r"\bcc[ -]?(0|by\b)|\balle rechte\b|\brechte vorbehalten\b|\beigentum de[rs]\b|\bdroits r[ée]serv|\btous droits\b|"
     r"\bdiritti riservati\b|\btutti i diritti\b|\bpropriet[àa] d", re.IGNORECASE)
-"""What a line holds that says who has the rights, in English, German, French and Italian."""
+"""What a copyright notice contains, in English, German, French or Italian."""
 
 
 @dataclass(frozen=True)
 class Rights:
-    """text: the lines that say who has the rights, "" if none do. words: places of their words among the page's."""
+    """A copyright notice. text: its lines, "" if there is none. words: indices of its words on the page."""
 
     text: str = ""
     words: frozenset[int] = field(default=frozenset(), compare=False)
 
 
 def read_rights(graph: NotationGraph) -> Rights:
-    """What the foot of a page says of rights in it. All that stands in one line with such words belongs to it."""
+    """The copyright notice at the foot of a page. Everything in the same line with such words belongs to it."""
     if not graph.staves or not graph.words:
         return Rights()
     space = graph.staves[0].space_px

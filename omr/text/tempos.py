@@ -12,8 +12,8 @@ _WORDS: tuple[tuple[str, float], ...] = (
     ("gehend", 92), ("lent", 52.5), ("modéré", 114), ("vif\\b|vite\\b", 160), ("animé", 130),
     ("slow", 60), ("fast\\b", 152), ("lively|brightly", 140),
 )
-"""How a tempo begins -> quarter notes a minute. The Italian ones are those of MuseScore 3's palette of tempos; the
-others are set beside them."""
+"""How a tempo mark begins -> quarter notes a minute. The Italian ones are those of MuseScore 3's palette; the others
+were chosen to match."""
 _BEFORE = r"(un poco |poco |molto |assai |non |sehr |etwas |ziemlich |très |assez |con )?"
 _BEGINNING = re.compile(
     _BEFORE + "(?:" + "|".join(f"(?P<w{i}>{words})" for i, (words, _) in enumerate(_WORDS)) + r"|tempo\b)",
@@ -21,13 +21,13 @@ _BEGINNING = re.compile(
 
 
 def is_tempo(text: str) -> bool:
-    """Whether words begin as a tempo does: "Allegro", "Sehr langsam", "Tempo di marcia"."""
+    """Whether words begin like a tempo mark: "Allegro", "Sehr langsam", "Tempo di marcia"."""
     return _BEGINNING.match(text) is not None
 
 
 def quarters_a_minute(text: str) -> float | None:
-    """How fast a tempo is usually played without any number on the page; None for what is no tempo, or one that
-    depends on another, such as "Tempo I"."""
+    """The usual speed of a tempo mark without a number. None for words that are no tempo, and for a tempo that depends
+    on another, such as "Tempo I"."""
     found = _BEGINNING.match(text)
     if found is None or found.lastgroup is None:
         return None

@@ -1,7 +1,7 @@
 """Tesseract, which reads words, as a library in this process: which languages it knows, and what it sees in a picture.
 
-To start it takes a fifth of a second of a processor for each language. So this module imports nothing heavy: a program
-that knows it will need Tesseract starts it first of all, in a thread, and imports everything else meanwhile.
+Starting it takes a fifth of a second for each language. So this module imports nothing heavy. A program that will need
+Tesseract starts it first of all, in a thread, and meanwhile imports everything else.
 """
 
 from __future__ import annotations
@@ -19,17 +19,17 @@ if TYPE_CHECKING:
     from tesserocr import PyTessBaseAPI
 
 SECONDS_A_CALL = 60
-"""When Tesseract is stopped that has not read a picture, whose lines are then left unread."""
+"""Seconds after which Tesseract is stopped. The lines of its picture then stay unread."""
 DATA_FOLDERS = ("/usr/share/tesseract-ocr/*/tessdata", "/usr/share/tessdata", "/usr/local/share/tessdata",
                 "/opt/homebrew/share/tessdata")
-"""Where Tesseract's languages are kept by Debian and Ubuntu, in a folder for each version; by Fedora and Arch; where
-Tesseract was built from source, or on a Mac with an Intel processor; on other Macs. The environment variable
-TESSDATA_PREFIX goes before all of them."""
+"""Where Tesseract's languages are kept: by Debian and Ubuntu, in one folder for each version; by Fedora and Arch; if it
+was built from source, or on a Mac with an Intel processor; on other Macs. The environment variable TESSDATA_PREFIX
+takes precedence."""
 USUAL_LANGUAGES = ("eng", "deu", "fra", "ita")
-"""The languages of most songs that are printed. With all four the words of a page take twice as long as in English
-alone: 0.24 s instead of 0.11 s a page of ragtime."""
+"""The languages of most printed songs. With all four, the words of a page take twice as long as in English alone: 0.24
+s instead of 0.11 s for a page of ragtime."""
 _ONE_AT_A_TIME = Lock()
-"""Held while a Tesseract of this process reads: it keeps a picture and its words in itself."""
+"""Held while a Tesseract of this process reads, because it stores the picture and its words."""
 
 
 def installed() -> frozenset[str]:
@@ -38,14 +38,14 @@ def installed() -> frozenset[str]:
 
 
 def usual_languages() -> tuple[str, ...]:
-    """Those of `USUAL_LANGUAGES` that Tesseract can read on this machine; English, if it can read none of them."""
+    """Those of `USUAL_LANGUAGES` that Tesseract can read on this machine; English if it can read none of them."""
     here = installed()
     return tuple(name for name in USUAL_LANGUAGES if name in here) or USUAL_LANGUAGES[:1]
 
 
 @lru_cache(maxsize=1)
 def data_folder() -> Path:
-    """The folder of Tesseract's languages; one that does not exist, if there is none."""
+    """The folder of Tesseract's languages; a folder that does not exist if there is none."""
     chosen = os.environ.get("TESSDATA_PREFIX")
     folders = [chosen] if chosen else [f for pattern in DATA_FOLDERS for f in sorted(glob(pattern), reverse=True)]
     return Path(next(iter(folders), "/nowhere"))
@@ -53,28 +53,28 @@ def data_folder() -> Path:
 
 @lru_cache(maxsize=2)
 def _tesseract(languages: tuple[str, ...]) -> PyTessBaseAPI:
-    """A Tesseract for languages that are installed. It is kept, since to start it takes as long as to read a page; and
-    so is a second one, for German alone (`umlauts`)."""
+    """A Tesseract for languages that are installed. It is kept, because starting it takes as long as reading a page. A
+    second one, for German alone (`umlauts`), is kept, too."""
     from tesserocr import PSM, PyTessBaseAPI
 
-    # Page segmentation mode 6: one block of text of even size.
+    # Page segmentation mode 6: one uniform block of text.
     return PyTessBaseAPI(path=str(data_folder()), lang="+".join(languages), psm=PSM.SINGLE_BLOCK)
 
 
 def start(languages: Sequence[str]) -> None:
-    """Start Tesseract before the first page needs it, if it is here. languages: its names of them."""
+    """Start Tesseract before the first page needs it, if it is installed. languages: by its names."""
     if languages and installed().issuperset(languages):
         with _ONE_AT_A_TIME:
             _tesseract(tuple(languages))
 
 
 def table_of(sheet: np.ndarray, languages: Sequence[str]) -> str:
-    """What Tesseract reads in a picture, as its table of tab-separated values; empty if it takes too long."""
+    """What Tesseract reads in a picture, as its table of tab-separated values. Empty if it takes too long."""
     with _ONE_AT_A_TIME:
         tesseract = _tesseract(tuple(languages))
         height, width = sheet.shape
         tesseract.SetImageBytes(sheet.tobytes(), width, height, 1, width)
-        tesseract.SetSourceResolution(300)  # letters are as large as in a scan of 300 dpi
+        tesseract.SetSourceResolution(300)  # letters are as large as in a scan at 300 dpi
         table = str(tesseract.GetTSVText(0)) if tesseract.Recognize(1000 * SECONDS_A_CALL) else ""
         tesseract.Clear()
     return table
@@ -83,9 +83,12 @@ def table_of(sheet: np.ndarray, languages: Sequence[str]) -> str:
 def read_alone(
     picture: np.ndarray, languages: Sequence[str], is_letter: bool = False, letters: str = ""
 ) -> tuple[str, float]:
-    """What Tesseract reads in the picture of one word or letter, and how sure it is, 0-1. is_letter: it is one letter,
-    which is else read as several, "BB" or "an De", above all where only English is read. letters: if given, nothing
-    else may be read."""
+    """What Tesseract reads in the picture of one word or letter, and how sure it is, 0-1.
+
+    is_letter: whether it is a single letter. Tesseract would else read it as several, "BB" or "an De", mostly if it
+        reads English only.
+    letters: if given, only these can be read.
+    """
     from tesserocr import PSM
 
     with _ONE_AT_A_TIME:

@@ -1,14 +1,15 @@
 """The values that flow between the stages, from pixels to music.
 
-Conventions, written down once:
+These conventions hold everywhere:
 
-* Pixels are those of the *normalised* page (`Page.pixels`, staff space `SPACE_PX`), origin at the top left,
-  (row, column) order, boxes half-open: a box covers rows top <= r < bottom and columns left <= c < right.
+* Pixels are those of the *normalised* page (`Page.pixels`, with a staff space of `SPACE_PX`). The origin is at the top
+  left, and points are (row, column).
+* Boxes are half-open: a box covers rows top <= r < bottom and columns left <= c < right.
 * Musical time is an exact `Fraction` of a quarter note, measured from the start of the measure.
-* A staff position counts half spaces: 0 on the middle line, positive upwards (as in DeepScores' `rel_position`).
+* A staff position counts half staff spaces: 0 on the middle line, positive upwards (as `rel_position` in DeepScores).
 * Tolerances are multiples of the staff space, never pixels.
 
-Every type but the images turns into plain JSON and back (`omr.types.plain`).
+Every type except the images can be turned into plain JSON and back (`omr.types.plain`).
 """
 
 from omr.types.fretboard import Fretboard, FretboardNote

@@ -1,6 +1,7 @@
-"""Whether the notation of a page that was read from a file can be one: its numbers are sane, and what it names exists.
+"""Checks whether notation that was read from a file is possible: its numbers are sane, and what it refers to exists.
 
-`omr.types.plain` sees to the types. Here is what no type says, and what all stages that read a graph take for granted.
+`omr.types.plain` checks the types. This module checks what types cannot say, and what all stages that use a graph take
+for granted.
 """
 
 from __future__ import annotations
@@ -17,9 +18,9 @@ from omr.types.vocabulary import BY_NAME
 
 
 def check_graph(graph: NotationGraph) -> NotationGraph:
-    """The graph without relations of things that are not on the page (they may have been removed by hand).
+    """Return the graph without relations to things that are not on the page (they may have been removed by hand).
 
-    Raises ValueError that says what is wrong with a graph that cannot be one.
+    Raises ValueError that says what is wrong with an impossible graph.
     """
     _limit(len(graph.symbols) + len(graph.strokes) + len(graph.edges) + len(graph.words), MOST_THINGS, "things")
     check_symbols(graph.symbols)
@@ -46,7 +47,7 @@ def check_graph(graph: NotationGraph) -> NotationGraph:
 
 
 def check_symbols(symbols: Iterable[Symbol]) -> None:
-    """Raises ValueError if a symbol is of no class that there is, or lies far off every page."""
+    """Raise ValueError if a symbol has an unknown class, or lies far outside every page."""
     for symbol in symbols:
         if symbol.name not in BY_NAME:
             raise ValueError(f"symbol {symbol.id}: there is no class {symbol.name!r}")
@@ -55,7 +56,7 @@ def check_symbols(symbols: Iterable[Symbol]) -> None:
 
 
 def check_box(box: Box, where: str) -> None:
-    """Raises ValueError if a box lies far off every page. where: what it is the box of."""
+    """Raise ValueError if a box lies far outside every page. where: what the box belongs to, for the message."""
     _check_numbers((box.top, box.left, box.bottom, box.right), where)
 
 
@@ -96,7 +97,7 @@ def _check_staves(staves: Sequence[Staff]) -> None:
 
 
 def _check_systems(systems: Sequence[System], count: int) -> None:
-    """count: of the staves."""
+    """count: number of staves."""
     for place, system in enumerate(systems):
         where = f"system {place}"
         if system.index != place or not system.staves:
@@ -106,7 +107,7 @@ def _check_systems(systems: Sequence[System], count: int) -> None:
             if not set(inside) <= set(system.staves):
                 raise ValueError(f"{where}: braces, brackets and bar lines join staves that are not in it")
     owned = Counter(staff for system in systems for staff in system.staves)
-    if twice := [staff for staff, times in owned.items() if times > 1]:  # an ossia stands in none
+    if twice := [staff for staff, times in owned.items() if times > 1]:  # an ossia belongs to no system
         raise ValueError(f"systems: staff {twice[0]} stands in two of them")
 
 

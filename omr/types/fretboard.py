@@ -1,4 +1,4 @@
-"""Chord diagrams as they stand on a page: where the fingers go on the strings of a guitar."""
+"""Chord diagrams as they are printed: where the fingers go on the strings of a guitar."""
 
 from __future__ import annotations
 
@@ -10,8 +10,12 @@ from omr.types.page import Box
 
 @dataclass(frozen=True, slots=True)
 class FretboardNote:
-    """A string that is played. string: from 1 at the right, the highest. fret: 0 is open. barre: where a finger over
-    several strings begins, at the lowest of them, and ends."""
+    """A string that is played.
+
+    string: from 1 at the right, which is the highest string.
+    fret: 0 for an open string.
+    barre: whether a finger over several strings begins here (at the lowest of them) or ends here.
+    """
 
     string: int
     fret: int
@@ -20,8 +24,12 @@ class FretboardNote:
 
 @dataclass(frozen=True, slots=True)
 class Fretboard:
-    """A chord diagram. box: of its grid. frets: how many are drawn; first: the number of the uppermost. Strings without
-    a note are not played."""
+    """A chord diagram. Strings without a note are not played.
+
+    box: that of its grid.
+    frets: how many frets are drawn.
+    first: the number of the uppermost fret.
+    """
 
     box: Box
     strings: int

@@ -1,4 +1,4 @@
-"""Staves, systems, and what belongs to what on a page."""
+"""Staves, systems, and the notation graph: what belongs to what on a page."""
 
 from __future__ import annotations
 
@@ -18,18 +18,19 @@ from omr.types.score import Lyric
 from omr.types.tablature import TabRow
 
 OPENING_SPACES = 6.0
-"""Farthest from a staff's left end, in staff spaces, that a clef which opens it begins. On 27 pages of engravings and
-scans opening clefs begin 0.2 to 1.3 spaces from the end, other clefs from 10.4 on; 6 is far from both."""
+"""A clef opens a staff if it begins within this distance of the staff's left end, in staff spaces. On 27 pages of
+engravings and scans, opening clefs begin 0.2 to 1.3 spaces from the end, and other clefs from 10.4 spaces on."""
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Staff:
-    """Five traced lines. Scans bend, so each line is a row for every one of K columns.
+    """A staff: five traced lines. Staff lines on scans are bent, so each line is given by its row at each of K columns.
 
-    lines: (5, K) float, rows of the lines from top to bottom at `np.linspace(left, right, K)`.
-    index counts staves from the top of the page, system counts systems.
-    line_count: how many of the lines are printed. A percussion staff may have one: the middle one, about which the
-    other four are only thought.
+    index: counts staves from the top of the page.
+    system: index of its system.
+    lines: (5, K) float: the rows of the lines, from top to bottom, at the columns `np.linspace(left, right, K)`.
+    line_count: how many of the lines are printed. A percussion staff may have one, the middle line. The other four are
+        then imagined.
     """
 
     index: int
@@ -45,28 +46,28 @@ class Staff:
 
     @cached_property
     def space_px(self) -> float:
-        """The staff's own mean staff space, in pixels."""
+        """The mean staff space of this staff, in pixels."""
         return float(np.mean(self.lines[4] - self.lines[0]) / 4)
 
     @cached_property
     def _knots(self) -> list[list[float]]:
-        """The five rows at each of the K columns. Notation asks for them thousands of times a page, one column at a
-        time, for which lists are faster than arrays."""
+        """The rows of the five lines at each of the K columns. They are needed thousands of times for a page, one
+        column at a time, and lists are faster than arrays for that."""
         knots: list[list[float]] = self.lines.T.tolist()
         return knots
 
     def line_rows(self, col: float) -> np.ndarray:
-        """Rows (5,) of the lines at a column. Left and right of the traced part its outermost rows are taken."""
+        """Rows (5,) of the lines at a column. Beyond the staff's ends, the rows at its ends are used."""
         before, after, share = self._beside(col)
         return np.array([a + (b - a) * share for a, b in zip(before, after, strict=True)])
 
     def outer_rows(self, col: float) -> tuple[float, float]:
-        """The first and the last of `line_rows`."""
+        """The rows of the top and the bottom line at a column."""
         before, after, share = self._beside(col)
         return before[0] + (after[0] - before[0]) * share, before[4] + (after[4] - before[4]) * share
 
     def _beside(self, col: float) -> tuple[list[float], list[float], float]:
-        """The rows at the knots before and after a column, and how much of the way between them it lies."""
+        """The rows at the traced columns before and after a column, and how far between them (0-1) it lies."""
         knots = self._knots
         last = len(knots) - 1
         x = float((col - self.left) / (self.right - self.left) * last)
@@ -78,17 +79,17 @@ class Staff:
         return knots[i], knots[i + 1], x - i
 
     def position(self, row: float, col: float) -> float:
-        """Staff position in half spaces, 0 on the middle line, positive upwards (not rounded)."""
+        """Staff position of a point, in half spaces: 0 on the middle line, positive upwards. It is not rounded."""
         middle, height = self._middle_and_height(col)
         return float((middle - row) / (height / 8))
 
     def row(self, position: float, col: float) -> float:
-        """Inverse of `position`: the row of a staff position at a column."""
+        """The inverse of `position`: the row of a staff position at a column."""
         middle, height = self._middle_and_height(col)
         return float(middle - position * height / 8)
 
     def _middle_and_height(self, col: float) -> tuple[float, float]:
-        """The row of the middle line at a column, and the distance of the outer lines."""
+        """The row of the middle line at a column, and the distance between the outer lines."""
         before, after, share = self._beside(col)
         top, middle, bottom = before[0], before[2], before[4]
         top += (after[0] - top) * share
@@ -102,17 +103,17 @@ class Staff:
         return Box(float(self.lines[0].min()), self.left, float(self.lines[4].max()), self.right)
 
     def is_opened_by(self, clef: Symbol) -> bool:
-        """Whether a clef of this staff stands at its beginning, and is no change of clef further on."""
+        """Whether a clef on this staff stands at its beginning, and not further on, as a change of clef."""
         return clef.box.left < self.left + OPENING_SPACES * self.space_px
 
 
 @dataclass(frozen=True)
 class System:
-    """Staves played together: their indices from top to bottom, and what joins them.
+    """Staves that are played together: their indices from top to bottom, and what joins them.
 
-    braces: runs of staff indices, one tuple a brace (a piano's two staves are one part).
-    brackets: the same of square brackets, which group parts (a choir, a quartet).
-    through: staves whose bar lines run on into the next one.
+    braces: one tuple of staff indices for each brace. The two staves of a piano are one part.
+    brackets: the same for square brackets, which group parts (a choir, a quartet).
+    through: staves whose barlines run on into the staff below.
     """
 
     index: int
@@ -123,26 +124,27 @@ class System:
 
 
 def keyboard_staves(systems: Iterable[System]) -> frozenset[int]:
-    """The indices of the staves that a brace joins in twos, for one player at a keyboard; more are several players'."""
+    """The indices of staves that a brace joins in pairs, which one player at a keyboard plays. A brace over more staves
+    joins several players."""
     return frozenset(staff for system in systems for brace in system.braces if len(brace) == 2 for staff in brace)
 
 
 class StaffKey(NamedTuple):
-    """A staff of the input: its page, and its index there."""
+    """A staff of the input: its page, and its index on that page."""
 
     page: int
     staff: int
 
 
 class StaffInPart(NamedTuple):
-    """A staff of the score: the index of its part, and which of the part's staves it is, from 1 at the top."""
+    """A staff of the score: the index of its part, and its number within the part, from 1 at the top."""
 
     part: int
     staff: int
 
 
 Places = Mapping[StaffKey, StaffInPart]
-"""Which staff of which part every staff of the input is. Staves that are left out (an ossia) have no entry."""
+"""For every staff of the input, which staff of which part it is. Staves that are left out (ossias) have no entry."""
 
 
 EdgeKind = Literal[
@@ -154,8 +156,8 @@ EDGE_KINDS: tuple[EdgeKind, ...] = typing.get_args(EdgeKind)
 
 @dataclass(frozen=True, slots=True)
 class Edge:
-    """A relation of notation (MuNG's direction): parent has child. Ids are those of symbols and strokes,
-    which share one numbering on a page."""
+    """A relation between two things: the parent has the child (the direction is that of MuNG, the music notation graph
+    of MUSCIMA++). Ids are those of symbols and strokes, which share one numbering on a page."""
 
     parent: int
     child: int
@@ -164,11 +166,15 @@ class Edge:
 
 @dataclass(frozen=True, slots=True)
 class Chord:
-    """Noteheads struck together: those on one stem or, without a stem, those in one column of a staff.
+    """Noteheads that are struck together: those on one stem, or, without a stem, those in one column of a staff.
 
-    Everything is an id. heads: from top to bottom; a head that two voices share stands in both their chords. stem: a
-    stroke, None without one. up: whether the stem points up, None without one. flags: symbols. beams: strokes, the
-    outermost first.
+    All fields but `up` are ids.
+
+    heads: from top to bottom. A head that two voices share stands in both of their chords.
+    stem: a stroke; None if there is no stem.
+    up: whether the stem points up; None if there is no stem.
+    flags: symbols.
+    beams: strokes, the outermost first.
     """
 
     heads: tuple[int, ...]
@@ -180,15 +186,19 @@ class Chord:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Given:
-    """What a person said of a head, a rest, or the first sign of a key or time signature (`omr.review`). It is not
-    doubted; what is None was not spoken of.
+    """What a person said, in `omr review`, about a head, a rest, or the first sign of a key or time signature. It is
+    not doubted. Fields that are None were not spoken of.
 
-    steps: by how many staff steps a head stands higher than it was measured. quarters, dots: its printed length without
-    dots, in quarters, and its dots. tuplet: (actual, normal) of the tuplet that it is in, (1, 1) for none. group:
-    shared by the events of one such tuplet. alike: groups of the same shape further on are read so too. voice: number
-    of its voice on its staff, from 1 at the top. onset: when it begins in its measure, in quarters. lyrics: its
-    syllables. fifths: the key that a signature says. is_time: whether the time signature holds that is printed here,
-    whatever the measures add up to.
+    steps: how many staff steps higher a head stands than it was measured.
+    quarters, dots: its printed length in quarters, without dots, and the number of its dots.
+    tuplet: (actual, normal) of its tuplet, (1, 1) for none.
+    group: the same for all events of one such tuplet.
+    alike: whether later groups of the same shape are read in the same way.
+    voice: number of its voice on its staff, from 1 at the top.
+    onset: when it begins in its measure, in quarters.
+    lyrics: its syllables.
+    fifths: the key that a key signature means.
+    is_time: whether a time signature holds as it is printed, whatever the measures add up to.
     """
 
     steps: int = 0
@@ -206,12 +216,12 @@ class Given:
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class NotationGraph:
-    """One page's notation: what was found, and what belongs to what.
+    """The notation of one page: what was found, and what belongs to what.
 
-    `chords` says which heads, stem, flags and beams belong together. The edges "stem", "flag" and "beam" repeat it as
-    MuNG's relations; they are read only where `chords` is empty (a graph made by hand or kept by an older version).
-    So to correct a kept `graph.json`, change `chords`, or empty it and change the edges. A symbol that was removed
-    from `symbols`, or from `staff_of`, need not be removed from `chords`.
+    `chords` says which heads, stem, flags and beams belong together. Edges of the kinds "stem", "flag" and "beam" say
+    the same as relations of MuNG. They are used only if `chords` is empty (in a graph made by hand, or kept by an older
+    version). So to correct a kept `graph.json`, change `chords`, or empty it and change the edges. A symbol that was
+    removed from `symbols`, or from `staff_of`, need not be removed from `chords`.
     """
 
     page: int
@@ -221,27 +231,27 @@ class NotationGraph:
     strokes: tuple[Stroke, ...]
     edges: tuple[Edge, ...]
     staff_of: dict[int, int] = field(default_factory=dict)
-    """symbol or stroke id -> staff index, for all that belongs to one staff"""
+    """symbol or stroke id -> staff index, for everything that belongs to one staff"""
     sheet: Sheet | None = None
     words: tuple[Word, ...] = ()
     names: dict[int, str] = field(default_factory=dict)
-    """staff index -> what is printed left of it, the name of its part or an abbreviation, where that was read"""
+    """staff index -> the text left of the staff (name of the part or an abbreviation), where one was read"""
     chords: tuple[Chord, ...] = ()
-    """every chord with a head on a staff"""
+    """all chords that have a head on a staff"""
     given: dict[int, Given] = field(default_factory=dict)
-    """id of a symbol -> what a person said of it"""
+    """symbol id -> what a person said about the symbol"""
     tablature: tuple[TabRow, ...] = ()
-    """lines of tablature from the top, which are no staves; found on drawn pages only"""
+    """systems of tablature from the top, which are not among the staves; only drawn pages have them"""
     exact: bool = False
-    """whether its symbols are known for certain, as on drawn pages"""
+    """whether the symbols are known for certain, as on drawn pages"""
     rehearsals: tuple[Word, ...] = ()
     """rehearsal marks, which are not among `words`"""
     fretboards: tuple[Fretboard, ...] = ()
-    """chord diagrams, from the top; read on drawn pages only"""
+    """chord diagrams from the top; only drawn pages have them"""
 
     @cached_property
     def space_px(self) -> float:
-        """The page's staff space: the mean of its staves', in pixels."""
+        """The staff space of the page: the mean over its staves, in pixels."""
         return mean_space(self.staves)
 
     @cached_property
@@ -249,7 +259,7 @@ class NotationGraph:
         return {s.id: s for s in self.symbols}
 
     def symbol(self, id: int) -> Symbol:
-        """The symbol of an id. Raises KeyError if there is none (strokes share the numbering)."""
+        """The symbol with an id. Raises KeyError if there is none (the id may be that of a stroke)."""
         return self.symbol_by_id[id]
 
     def on_staff(self, index: int) -> list[Symbol]:
@@ -265,5 +275,5 @@ class NotationGraph:
 
 
 def mean_space(staves: Sequence[Staff]) -> float:
-    """The mean staff space of at least one staff, in pixels."""
+    """The mean staff space of one or more staves, in pixels."""
     return sum(s.space_px for s in staves) / len(staves)

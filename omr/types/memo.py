@@ -1,7 +1,7 @@
-"""What was made for one version of a score, kept for the next.
+"""Keeps results that were computed for one version of a score, for the next version.
 
-When a person mends a score, most of its pages stay as they were. The steps that take long are asked through a `Memo`,
-which makes again only what depends on something new.
+When a person corrects a score, most of its pages stay the same. Slow steps are called through a `Memo`, which repeats
+only those whose input has changed.
 """
 
 from __future__ import annotations
@@ -15,7 +15,8 @@ T = TypeVar("T")
 
 
 class Memo:
-    """Remembers results of functions. What was not asked for while two scores were composed is forgotten."""
+    """Remembers results of functions. A result that was not asked for while two successive scores were composed is
+    forgotten."""
 
     def __init__(self) -> None:
         self._now: dict[Hashable, tuple[Any, Any]] = {}
@@ -30,9 +31,12 @@ class Memo:
         self._last, self._last_before = {}, self._last
 
     def __call__(self, make: Callable[..., T], *things: Any, plain: tuple[Hashable, ...] = ()) -> T:
-        """make(*things, *plain), or what it gave before. things: are the same if they are the same objects, which must
-        not have been changed since; plain: are the same if they are equal."""
-        # As `made`, without a call more: this is asked for thousands of times for a score.
+        """Call make(*things, *plain), or return the result of an earlier call with the same arguments.
+
+        things: count as the same if they are the same objects. They must not have been changed since.
+        plain: count as the same if they are equal.
+        """
+        # The same as `made`, without one more function call: this runs thousands of times for a score.
         key = (make, tuple(map(id, things)), plain)
         found = self._now.get(key)
         if found is None:
@@ -44,13 +48,14 @@ class Memo:
         return made
 
     def made(self, name: Hashable, things: tuple[Any, ...], plain: tuple[Hashable, ...], make: Callable[[], T]) -> T:
-        """What `make` gave before for these things, or gives now. name: says what is made. All else is as above."""
+        """As `__call__`, for a function without arguments. name: stands for the function, and must tell what is
+        made."""
         key = (name, tuple(map(id, things)), plain)
         found = self._now.get(key)
         if found is None:
             found = self._before.get(key)
             if found is None:
-                found = things, make()  # the things are kept, so that their ids stay theirs
+                found = things, make()  # keeping the things ensures that no new object gets the id of one of them
             self._now[key] = found
         made: T = found[1]
         return made
@@ -58,8 +63,9 @@ class Memo:
     def section(
         self, name: Hashable, things: tuple[Any, ...], plain: tuple[Hashable, ...], make: Callable[[Memo], T]
     ) -> T:
-        """The same for a section of a score, such as a page. make: is given a memo of the section's own, which forgets
-        only when the section is made anew: so what it consists of is still known then, however long ago that was."""
+        """As `made`, for a section of a score, such as a page. `make` is given a memo of the section's own. That memo
+        forgets only when the section is made again, so it still knows the section's parts then, however long ago that
+        was."""
         own = self.made(("memo of", name), (), (), Memo)
 
         def anew() -> T:
@@ -69,17 +75,18 @@ class Memo:
         return self.made(name, things, plain, anew)
 
     def alike(self, name: Hashable, value: T) -> T:
-        """The value of the score before that is equal to this one, so that what depends on it is not made again; this
-        one itself if there is none. name: says what it is; each score has one value of a name."""
+        """Return the equal value of the score before, if there was one, else this value. Returning the same object
+        keeps results that depend on it valid. name: says what the value is; each score has one value of each name."""
         old = self._last.get(name, self._last_before.get(name))
         self._last[name] = found = old if old is not None and old == value else value
         return found
 
     def same(self, name: Hashable, values: Sequence[T], key: Callable[[T], Hashable]) -> list[T]:
-        """The values, those replaced by the object of the score before that is equal to them field by field.
+        """Return the values, each replaced by the object of the score before that has equal fields, if there was one.
 
-        name: says what they are. values: dataclasses that compare by identity. key: what equal ones have in common, and
-        few others have: only those are compared.
+        name: says what the values are.
+        values: dataclasses that compare by identity.
+        key: equal values must have the same key, and few others should: only values with the same key are compared.
         """
         known, found = self._values.get(name, {}), {}
         for value in values:

@@ -11,7 +11,7 @@ import numpy as np
 from omr.types.vocabulary import BY_NAME, StrokeKind, SymbolClass, SymbolKind
 
 SPACE_PX = 10.0
-"""Staff space (distance between neighbouring staff lines) of a normalised page, in pixels."""
+"""Staff space (the distance between neighbouring staff lines) of a normalised page, in pixels."""
 
 @dataclass(frozen=True, slots=True)
 class Box:
@@ -42,17 +42,18 @@ class Box:
         return (self.top + self.bottom) / 2, (self.left + self.right) / 2
 
     def contains(self, point: tuple[float, float]) -> bool:
-        """Whether a (row, column) lies inside, not on an edge."""
+        """Whether a (row, column) point lies inside the box, not on its edge."""
         row, col = point
         return self.top < row < self.bottom and self.left < col < self.right
 
     def overlaps(self, other: Box) -> bool:
-        """Whether both boxes cover some place."""
+        """Whether the boxes have a common area."""
         return (self.top < other.bottom and other.top < self.bottom
                 and self.left < other.right and other.left < self.right)
 
     def iou(self, other: Box) -> float:
-        """Intersection over union: the area that both boxes cover, as a part of the area that either covers, 0-1."""
+        """Intersection over union (0-1): the area that both boxes cover, divided by the area that at least one
+        covers."""
         height = min(self.bottom, other.bottom) - max(self.top, other.top)
         width = min(self.right, other.right) - max(self.left, other.left)
         if height <= 0 or width <= 0:
@@ -69,12 +70,13 @@ class Box:
 
 
 def scale_of(mapping: np.ndarray) -> float:
-    """How many times longer everything is after a mapping like `Page.to_source`."""
+    """How many times longer everything becomes under a mapping like `Page.to_source`."""
     return float(np.sqrt(abs(np.linalg.det(mapping[:, :2]))))
 
 
 def mapped_box(mapping: np.ndarray, box: Box) -> Box:
-    """An upright box after a mapping like `Page.to_source`. Place, size and quarter turns follow, skew does not."""
+    """The upright box that a box becomes under a mapping like `Page.to_source`. It is moved, scaled and turned by
+    multiples of 90 degrees. Skew is ignored."""
     linear, shift = mapping[:, :2], mapping[:, 2]
     scale = scale_of(mapping)
     row, col = linear @ (np.array(box.center) - 0.5) + shift + 0.5
@@ -86,9 +88,12 @@ def mapped_box(mapping: np.ndarray, box: Box) -> Box:
 class Page:
     """One normalised page.
 
-    pixels: (H, W) uint8, 0 = ink, 255 = paper; light flattened, upright, staff space `SPACE_PX`.
-    to_source: (2, 3) float, affine map from normalised (row, col, 1) to the source raster's (row, col); whole
-    numbers are the middles of pixels there, where boxes have their edges.
+    pixels: (H, W) uint8, 0 = ink, 255 = paper. Lighting is even, the page is upright, its staff space is `SPACE_PX`.
+    index: number of the page among all pages of the input, from 0.
+    dpi: resolution of the source image, 0 if it is unknown.
+    source: path of the file.
+    to_source: (2, 3) float, affine map from (row, col, 1) of this page to (row, col) of the source image. It maps
+        middles of pixels: the middle of the first pixel is (0, 0) here, whereas in boxes it is (0.5, 0.5).
     """
 
     pixels: np.ndarray
@@ -105,22 +110,22 @@ class Page:
 
     @property
     def source_scale(self) -> float:
-        """How many pixels of the source one of the page's is long."""
+        """The length of one pixel of this page, in pixels of the source image."""
         return scale_of(self.to_source)
 
     def upside_down(self) -> Page:
-        """The page turned by half a turn."""
+        """The page turned by 180 degrees."""
         height, width = self.pixels.shape
         turn = np.array([[-1.0, 0.0, height - 1.0], [0.0, -1.0, width - 1.0], [0.0, 0.0, 1.0]])
         return dataclasses.replace(self, pixels=np.ascontiguousarray(self.pixels[::-1, ::-1]),
                                    to_source=self.to_source @ turn)
 
     def source_box(self, box: Box) -> Box:
-        """An upright box of the page in pixels of the source. Place, size and quarter turns follow, skew does not."""
+        """A box of the page in pixels of the source image. Skew is ignored, as in `mapped_box`."""
         return mapped_box(self.to_source, box)
 
     def source_stroke(self, stroke: Stroke) -> Stroke:
-        """A stroke of the page in pixels of the source."""
+        """A stroke of the page in pixels of the source image."""
         linear, shift = self.to_source[:, :2], self.to_source[:, 2]
         points = (np.array(stroke.points) - 0.5) @ linear.T + shift + 0.5
         return dataclasses.replace(stroke, points=tuple((r, c) for r, c in points.tolist()),
@@ -129,9 +134,10 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Symbol:
-    """A compact symbol found on the page. No staff and no pitch: those are later inferences.
+    """A compact symbol found on the page. It has no staff and no pitch yet: those are found out later.
 
-    name: its class in `omr.types.vocabulary`. score: how sure the detector is of it, 0-1.
+    name: its class in `omr.types.vocabulary`.
+    score: how sure the detector is of it, 0-1.
     """
 
     id: int
@@ -141,7 +147,7 @@ class Symbol:
 
     @property
     def symbol_class(self) -> SymbolClass:
-        """Its row in the class table."""
+        """The symbol's row in the class table."""
         return BY_NAME[self.name]
 
     @property
@@ -152,9 +158,10 @@ class Symbol:
 
 @dataclass(frozen=True, slots=True)
 class Stroke:
-    """Something long and thin: a polyline of (row, col) points, left to right or top to bottom.
+    """Something long and thin: a polyline of (row, col) points, from left to right or from top to bottom.
 
-    A beam's polyline is its centre line, `thickness_px` its height. A text block's runs along its middle.
+    The polyline of a beam is its centre line, and `thickness_px` is the beam's height. The polyline of a text block
+    runs along its middle.
     """
 
     id: int
@@ -169,28 +176,32 @@ class Stroke:
 
     @property
     def box(self) -> Box:
-        """The upright rectangle around the inked stroke."""
+        """The upright rectangle around the stroke's ink."""
         half = max(self.thickness_px, 1.0) / 2
         rows = [p[0] for p in self.points]
         cols = [p[1] for p in self.points]
         return Box(min(rows) - half, min(cols) - half, max(rows) + half, max(cols) + half)
 
     def rightwards(self) -> Stroke:
-        """The stroke with its leftmost end first."""
+        """The same stroke, with its leftmost end first."""
         if self.points[0][1] <= self.points[-1][1]:
             return self
         return dataclasses.replace(self, points=self.points[::-1])
 
 
 Enclosure = Literal["", "rectangle", "circle"]
-"""The frame that is drawn about a text."""
+"""The frame drawn around a text."""
 
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """A word printed on the page, as it was read. score: how sure of it the reader is, 0-1. goes_on: whether it and the
-    word before it are one short text of the page, with a space between: two words sung on one note are. enclosure: the
-    frame about it; a framed text is one word, however many it consists of, and its box is that of the frame."""
+    """A word printed on the page, as it was read.
+
+    score: how sure the reader of text is of it, 0-1.
+    goes_on: whether this word belongs to the word before it, with a space between. Two words sung on one note do.
+    enclosure: the frame around it. A framed text is one `Word`, even if it consists of several, and its box is that of
+        the frame.
+    """
 
     text: str
     box: Box
@@ -201,13 +212,13 @@ class Word:
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class DetectorMaps:
-    """What the network says about one page. All maps share the page's origin.
+    """What the network says about one page. All maps have the same origin as the page.
 
     energy: (H/s, W/s) float32 0-1, the expected watershed energy; s = `stride`.
-    class_prob: (H/cs, W/cs, C) float32, softmax over the vocabulary; cs = `class_stride`.
-    box_size: (H/s, W/s, 4) float32: offset of the object's centre from the cell's centre (rows, cols), in
-        staff spaces, then the natural logs of its height and width in staff spaces.
-    strokes: (H/s, W/s, K) float32 0-1, one channel a kind of `STROKE_KINDS`.
+    class_prob: (H/cs, W/cs, C) float32, softmax over the classes of the vocabulary; cs = `class_stride`.
+    box_size: (H/s, W/s, 4) float32: offset of the object's centre from the cell's centre (rows, cols), in staff spaces,
+        then the natural logarithms of the object's height and width in staff spaces.
+    strokes: (H/s, W/s, K) float32 0-1, one channel for each kind in `STROKE_KINDS`.
     """
 
     energy: np.ndarray

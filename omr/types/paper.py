@@ -1,4 +1,4 @@
-"""How a score stands on paper: its pages, where systems stand on them, which parts stand together."""
+"""How a score is laid out on paper: its pages, the systems on them, and the parts that are grouped."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from typing import Literal
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """The paper of a page: its size in page pixels, and how many millimetres one of them is (0 if nobody knows)."""
+    """The paper of a page: its size in pixels of the page, and the size of one pixel in millimetres (0 if not
+    known)."""
 
     page: int
     height_px: float
@@ -18,8 +19,8 @@ class Sheet:
 
 @dataclass(frozen=True, slots=True)
 class PartGroup:
-    """Parts `first` to `last` (indices from 0) that stand together: in a "bracket", or a "brace", or with "none"
-    beside them but bar lines that run through all of them."""
+    """Parts `first` to `last` (indices from 0) that are grouped by a "bracket", a "brace", or "none" of these, but
+    barlines that run through all of them."""
 
     first: int
     last: int
@@ -29,7 +30,7 @@ class PartGroup:
 
 @dataclass(frozen=True, slots=True)
 class StaffPlace:
-    """One staff of a system: its part (index from 0), which of the part's staves (from 1), its rows on the page."""
+    """One staff of a system: the index of its part, its number in the part (from 1), and its rows on the page."""
 
     part: int
     staff: int
@@ -39,7 +40,7 @@ class StaffPlace:
 
 @dataclass(frozen=True)
 class SystemPlace:
-    """Where a system stands on its page, in pixels of it. measure: index of the measure it begins with."""
+    """Where a system stands on its page, in pixels. measure: index of its first measure."""
 
     measure: int
     page: int
@@ -50,8 +51,12 @@ class SystemPlace:
 
 @dataclass(frozen=True, slots=True)
 class HeadingLine:
-    """A line over the music of the first page, as it is printed. column: where it stands. top, height: of its letters,
-    in pixels of the page. roles: which of "title", "composer", "lyricist", "arranger" of the score it says."""
+    """A printed line above the music of the first page.
+
+    column: where it stands.
+    top, height: of its letters, in pixels of the page.
+    roles: which of the score's "title", "composer", "lyricist" and "arranger" it tells.
+    """
 
     text: str
     column: Literal["left", "middle", "right"]

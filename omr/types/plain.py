@@ -1,4 +1,4 @@
-"""The values of `omr.types` as plain JSON, and back."""
+"""Turns the values of `omr.types` into plain JSON, and back."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ from omr.types import DetectorMaps, Page
 def to_json(value: Any) -> Any:
     """Turn any value of `omr.types` into plain JSON: dataclasses into objects, Fractions into "n/d", arrays into lists.
 
-    Raises TypeError for a `Page` or `DetectorMaps`: these are images, and belong into PNG or NPZ files. Raises
-    ValueError for a float that is infinite or no number, which JSON cannot hold (numbers of NumPy are not checked).
+    Raises TypeError for a `Page` or `DetectorMaps`: these are images, which belong into PNG or NPZ files. Raises
+    ValueError for an infinite float or NaN, which JSON cannot hold (arrays of NumPy are not checked).
     """
     if isinstance(value, (Page, DetectorMaps)):
         raise TypeError(f"{type(value).__name__} is an image; write it as one")
@@ -44,16 +44,19 @@ def to_json(value: Any) -> Any:
 
 
 def from_json(kind: Any, data: Any) -> Any:
-    """Turn plain JSON back into a value of a type of `omr.types`: `from_json(Score, to_json(score)) == score`.
+    """Turn plain JSON back into a value of `omr.types`, so that `from_json(Score, to_json(score)) == score`.
 
-    kind: the type. data: what `to_json` returned, or what `json.loads` makes of it. Raises KeyError for a field that
-    the type lacks, TypeError if a field is missing, and ValueError for a value that its type refuses; all say where.
+    kind: the type to read.
+    data: what `to_json` returned, or what `json.loads` makes of it.
+
+    Raises KeyError for a field that the type does not have, TypeError if a field is missing, and ValueError for a value
+    that its type refuses. All messages say where in the data that is.
     """
     return _read(kind, data, "")
 
 
 def _read(kind: Any, data: Any, where: str) -> Any:
-    """As `from_json`. where: the place of the data in what is read, such as "symbols[3].box"."""
+    """As `from_json`. where: the place of the data in the whole, such as "symbols[3].box"."""
     origin, args = typing.get_origin(kind), typing.get_args(kind)
     if kind is Any:
         return data
@@ -109,17 +112,17 @@ def _read_plain(kind: Any, data: Any, where: str) -> Any:
 
 
 _FRACTION = re.compile(r"-?\d{1,18}(/0*[1-9]\d{0,17})?")
-"""Whole numbers, or n/d. Python's own reading takes exponents too, with which ten letters ask for gigabytes."""
+"""Whole numbers, or n/d. Python's own `Fraction` also takes exponents, with which ten letters can ask for gigabytes."""
 
 
 @lru_cache(maxsize=64)
 def _hints(kind: Any) -> dict[str, Any]:
-    """The types of a dataclass's fields."""
+    """The types of a dataclass's fields, by name."""
     return typing.get_type_hints(kind)
 
 
 def _checked(is_right: bool, data: Any, where: str) -> Any:
-    """The data if it is right. Raises ValueError."""
+    """Return the data if they are right, else raise ValueError."""
     if not is_right:
         raise ValueError(f"{_at(where)}{reprlib.repr(data)} cannot stand here")
     return data

@@ -1,4 +1,4 @@
-"""How a musician names what is printed: the classes of `omr.types.vocabulary` in plain words."""
+"""The classes of `omr.types.vocabulary` in a musician's words, for messages."""
 
 from __future__ import annotations
 
@@ -45,11 +45,12 @@ _NAMES: Mapping[str, str] = {
     "keyboardPedalUp": "pedal release*", "ottava": "octave mark*", "quindicesima": "two-octave mark*",
     "segno": "segno*", "coda": "coda sign*", "brace": "brace*", "repeat1Bar": "sign* that repeats a measure",
 }
-"""Class -> its name; the star is where the s of several goes. Rests, flags, digits and letters are put together."""
+"""Class -> its name. The star marks where the s of the plural goes. Names of rests, flags, digits and letters are put
+together from parts."""
 
 
 def said(name: str, count: int = 1) -> str:
-    """So many symbols of a class, as in "2 filled noteheads" and "a bass clef". Raises KeyError if there is no such
+    """A number of symbols of one class, as in "2 filled noteheads" or "a bass clef". Raises KeyError for an unknown
     class."""
     phrase = _phrase(BY_NAME[name].name)
     if count > 1:
@@ -79,7 +80,7 @@ def _a(word: str) -> str:
 
 
 def said_quarters(quarters: Fraction) -> str:
-    """A length in quarters as a musician writes it, as in "3 1/2 quarters"."""
+    """A length in quarter notes as a musician writes it, as in "3 1/2 quarters"."""
     whole, part = divmod(quarters, 1)
     number = str(whole) if not part else f"{whole} {part}" if whole else str(part)
     return f"{number} quarter{'s' * (quarters > 1 or quarters == 0)}"

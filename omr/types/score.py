@@ -1,4 +1,4 @@
-"""The music: notes, measures, parts, and what is doubtful in it."""
+"""Music: notes, measures, parts, and what is doubtful in them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ from omr.types.paper import HeadingLine, PartGroup, Sheet, SystemPlace
 
 @dataclass(frozen=True, slots=True)
 class Pitch:
-    """A written pitch at sounding octave: step A-G, octave 4 has middle C, alter in semitones (quarter tones too)."""
+    """A pitch as it is written, but in the octave in which it sounds. step: A-G. octave: octave 4 begins with middle C.
+    alter: in semitones; quarter tones are halves."""
 
     step: str
     octave: int
@@ -25,7 +26,7 @@ class Pitch:
 
     @property
     def midi(self) -> float:
-        """Key number, 60 for middle C; quarter tones in halves."""
+        """MIDI key number, 60 for middle C. Quarter tones end in .5."""
         semitones = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
         return 12 * (self.octave + 1) + semitones[self.step] + self.alter
 
@@ -38,11 +39,14 @@ NoteHead = Literal["", "x", "diamond", "cross", "slash"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mark:
-    """A mark on one note or rest, by its MusicXML element: staccato, fermata, trill-mark, fingering, tremolo, ...
+    """A mark on one note or rest, named like its MusicXML element: staccato, fermata, trill-mark, fingering, tremolo,
+    ...
 
-    placement: where it stands, "" where nobody asks. value: a fingering's digit, a tremolo's number of strokes.
-    accidental_above, accidental_below: signs at an ornament, as `Note.accidental`. group: shared by the marks of one
-    arpeggio over two staves, or of a tremolo's two notes, the second of which has `stop`.
+    placement: "above" or "below"; "" where it makes no difference.
+    value: a fingering's digit, or a tremolo's number of strokes.
+    accidental_above, accidental_below: accidentals at an ornament, with the values of `Note.accidental`.
+    group: the same for all marks of one arpeggio over two staves, and for both notes of a tremolo. The second of these
+        notes also has `stop`.
     """
 
     name: str
@@ -53,17 +57,21 @@ class Mark:
     group: int | None = None
     stop: bool = False
     shape: Literal["", "angled", "square"] = ""
-    """of a fermata: a short one is angled, a long one square"""
+    """of a fermata: a short one is angled, a long one is square"""
 
 
 ELISION = "\N{UNDERTIE}"
-"""Stands between two syllables that are sung on one note, where a sign joins them in print."""
+"""Joins two syllables that are sung on one note, where print joins them with this sign."""
 
 
 @dataclass(frozen=True, slots=True)
 class Lyric:
-    """A syllable under a note, or several with a space or `ELISION` between them. verse counts from 1; syllabic: where
-    in its word it stands; score as `Word.score`."""
+    """A syllable under a note, or several syllables joined by a space or `ELISION`.
+
+    verse: counted from 1.
+    syllabic: where in its word the syllable stands.
+    score: as `Word.score`.
+    """
 
     verse: int
     text: str
@@ -73,11 +81,15 @@ class Lyric:
 
 @dataclass(frozen=True, kw_only=True)
 class Note:
-    """One notehead. Notes of equal staff, voice and onset (and `grace_place`) are one chord.
+    """One notehead. Notes with the same staff, voice and onset (and `grace_place`) are one chord.
 
-    duration_quarter is what sounds (dots and tuplets applied); 0 for a grace note.
-    beams: one of "begin", "continue", "end", "forward hook", "backward hook" a beam level, outermost first.
-    tuplet: (actual, normal), for example (3, 2). symbol_ids: what it was read from, on page `Measure.page`.
+    Attributes:
+        duration_quarter: how long the note sounds, in quarter notes, with dots and tuplets taken into account; 0 for a
+            grace note.
+        beams: one of "begin", "continue", "end", "forward hook", "backward hook" for each beam level, the outermost
+            first.
+        tuplet: (actual, normal), for example (3, 2): three notes in the time of two.
+        symbol_ids: ids of the symbols that the note was read from, on page `Measure.page`.
     """
 
     onset_quarter: Fraction
@@ -98,25 +110,25 @@ class Note:
     slur_starts: tuple[int, ...] = ()
     slur_stops: tuple[int, ...] = ()
     accidental: str | None = None
-    """the accidental shown: sharp, flat, natural, double-sharp, flat-flat; None if none is printed"""
+    """the accidental that is printed: sharp, flat, natural, double-sharp, flat-flat; None if none is printed"""
     cautionary: bool = False
-    """the accidental stands in parentheses"""
+    """whether the accidental stands in parentheses"""
     marks: tuple[Mark, ...] = ()
     score: float = 1.0
     symbol_ids: tuple[int, ...] = ()
     grace_place: int = 0
     """place among the grace chords before one note, from the left"""
     lyrics: tuple[Lyric, ...] = ()
-    """a chord's stand on one of its notes"""
+    """the lyrics of a chord belong to one of its notes"""
     slash: bool = False
-    """a grace note with a stroke through its stem"""
+    """whether it is a grace note with a stroke through its stem"""
     head: NoteHead = ""
-    """its shape, "" for the usual one"""
+    """shape of the notehead; "" is the usual one"""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Rest:
-    """A rest; `measure_rest` is the centred whole rest that fills any measure."""
+    """A rest. `measure_rest` marks the whole rest that fills a measure of any length and is printed in its middle."""
 
     onset_quarter: Fraction
     duration_quarter: Fraction
@@ -135,8 +147,12 @@ class Rest:
 
 @dataclass(frozen=True)
 class Clef:
-    """sign G, F or C on `line` (1 = bottom); octave_change -1, 0 or 1; from `onset_quarter` on `staff`. "TAB" opens
-    tablature."""
+    """A clef from `onset_quarter` on.
+
+    sign: G, F, C or "percussion"; "TAB" opens tablature.
+    line: the staff line on which it stands, 1 = bottom.
+    octave_change: -1, 0 or 1, for a small 8 below or above.
+    """
 
     staff: int
     onset_quarter: Fraction
@@ -147,11 +163,13 @@ class Clef:
 
 @dataclass(frozen=True)
 class Direction:
-    """Something written at a time that is neither note nor rest: kind "dynamics" (text "pp", "mf", ...), "words",
-    "metronome" (text "quarter.=60"), "rehearsal" (a mark's letter or number), "harmony" (a chord symbol as printed),
-    "wedge-crescendo", "wedge-diminuendo", "wedge-stop", "pedal-start", "pedal-stop", "octave-start" (text "8va", "8vb",
-    ...), "octave-stop", "segno", "coda". Stops name the time up to which their line reaches. diagram: of a chord
-    symbol."""
+    """Something written at a time that is neither note nor rest.
+
+    kind is one of "dynamics" (text "pp", "mf", ...), "words", "metronome" (text "quarter.=60"), "rehearsal" (the mark's
+    letter or number), "harmony" (a chord symbol as it is printed), "wedge-crescendo", "wedge-diminuendo", "wedge-stop",
+    "pedal-start", "pedal-stop", "octave-start" (text "8va", "8vb", ...), "octave-stop", "segno" and "coda". The onset
+    of a stop is the time up to which its line reaches. diagram: that of a chord symbol.
+    """
 
     staff: int
     onset_quarter: Fraction
@@ -163,19 +181,23 @@ class Direction:
 
 @dataclass(frozen=True, kw_only=True)
 class Measure:
-    """One measure of one part. Staves count from 1 at the top within the part.
+    """One measure of one part. Its staves are counted from 1 at the top of the part.
 
-    duration_quarter: what the time signature says (or, in a pickup, what is there).
-    fifths and time are set where a signature stands at the measure's start, else None.
-    number: as printed programs count: an upbeat is 0, the second half of a bar that a repeat cuts has the number of the
-    first; both are `pickup`, which is not counted.
-    time_symbol: how the time is printed, if not as two numbers: "common", "cut", or with a sum of beats, as "3+2".
-    left, right: barline style, "regular", "double", "final", "repeat-start" (left), "repeat-end" (right).
-    ending_start: volta numbers that start here; ending_stop: a volta ends here, ending_open: without a hook down.
-    box: where it stands, on page `page` (pixels of that page).
-    long_rest: the first of so many measures that are printed as one rest with a number.
-    confidence: the probability, 0 to 1, that every note and rest of it is read right; None in music that was not read
-    from a page.
+    Attributes:
+        duration_quarter: the length that the time signature asks for; in a pickup, the length of what is there.
+        fifths, time: the key and time signature at the start of the measure; None where none is printed.
+        number: as notation programs count. An upbeat is 0, and the second half of a bar that a repeat sign divides has
+            the number of the first half. Both are a `pickup`, which is not counted.
+        time_symbol: how the time signature is printed if not as two numbers: "common", "cut", or a sum of beats such as
+            "3+2".
+        left, right: style of the barline: "regular", "double", "final", "repeat-start" (left only), "repeat-end" (right
+            only).
+        ending_start: numbers of the volta that starts here.
+        ending_stop: whether a volta ends here. ending_open: whether its bracket has no hook at its end.
+        box: where the measure stands on page `page`, in pixels of that page.
+        long_rest: for the first measure of a multi-measure rest, how many measures this covers.
+        confidence: the probability, 0 to 1, that every note and rest of the measure is read right. None in music that
+            was not read from a page.
     """
 
     number: int
@@ -204,10 +226,14 @@ class Measure:
 
 @dataclass(frozen=True, kw_only=True)
 class Part:
-    """One instrument: one staff, or two joined by a brace. All parts of a score have equally many measures.
+    """One instrument. It has one staff, or several that are joined by a brace. All parts of a score have equally many
+    measures.
 
-    name, abbreviation: as printed, "" where none was read. lines: of each staff, where they are not all five. tuning:
-    of a part that is tablature, its open strings from the lowest line; its notes bear the marks "string" and "fret".
+    Attributes:
+        name, abbreviation: as they are printed; "" where none was read.
+        lines: number of lines of each staff, unless all have five.
+        tuning: in tablature, the open strings from the lowest line up. The notes of such a part have the marks "string"
+            and "fret".
     """
 
     id: str
@@ -221,10 +247,12 @@ class Part:
 
 @dataclass(frozen=True, kw_only=True)
 class Doubt:
-    """Something the scan is not sure of: where it stands and why.
+    """Something that the scan is not sure of: where it stands, and why.
 
-    measure counts from 1 over the score. symbols: ids of what was seen on the page but is left out of the score. kind:
-    what may be wrong; "structure" may concern the whole page, "sign" only what stands near its box.
+    Attributes:
+        measure: counted from 1 over the whole score.
+        symbols: ids of what was seen on the page but is not in the score.
+        kind: what may be wrong. "structure" may concern the whole page, "sign" only what stands near the box.
     """
 
     page: int
@@ -240,9 +268,10 @@ class Doubt:
 class Score:
     """The music of the whole input, and what is doubtful in it.
 
-    sheets, systems, groups: how the pages are laid out; empty where nobody knows. heading: all that is printed over
-    the music on the first page, title and authors too, from top to bottom. rights: who has them, as it
-    says at the foot of the first page that says so.
+    Attributes:
+        sheets, systems, groups: how the pages are laid out; empty where that is not known.
+        heading: all that is printed above the music of the first page, from top to bottom, including title and authors.
+        rights: the copyright notice at the foot of the first page that has one.
     """
 
     source: str

@@ -1,4 +1,4 @@
-"""Tablature as it stands on a page: which fret of which string, and what rhythm is drawn with it."""
+"""Tablature as it is printed: which fret is played on which string, and the rhythm that is drawn with it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from omr.types.score import NoteType
 
 @dataclass(frozen=True, slots=True)
 class Fret:
-    """A number on a line of tablature. string: counted from 1 at the top. is_dead: a cross, a muted string."""
+    """A fret number on a line of tablature. string: counted from 1 at the top. is_dead: a cross, for a muted string."""
 
     string: int
     number: int
@@ -20,8 +20,8 @@ class Fret:
 
 @dataclass(frozen=True, slots=True)
 class TabColumn:
-    """Frets that are played together. x: column of their middle, in pixels. type, dots: the note value that stems,
-    flags and beams above or below the lines give them; None where none are drawn."""
+    """Frets that are played together. x: their middle column, in pixels. type, dots: the note value that is shown by
+    stems, flags and beams above or below the lines; None where none is drawn."""
 
     x: float
     frets: tuple[Fret, ...]
@@ -31,7 +31,8 @@ class TabColumn:
 
 @dataclass(frozen=True, slots=True)
 class TabRow:
-    """One line of tablature. lines: how many strings; bars: columns of its barlines, without one at its left end."""
+    """One system of tablature. lines: how many strings it has. bars: columns of its barlines, except one at its left
+    end."""
 
     lines: int
     box: Box

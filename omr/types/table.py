@@ -1,4 +1,4 @@
-"""Tables of tolerances: classes of named numbers, of which a module has one, that nobody changes."""
+"""Tables of tolerances. A module has at most one: a class of named numbers that nobody changes."""
 
 from __future__ import annotations
 
@@ -8,9 +8,11 @@ C = TypeVar("C", bound=type)
 
 
 def table(kind: C) -> C:
-    """Make a class of annotated values a table, whose values cannot be set. `@dataclass(frozen=True)` would say the
-    same, but makes a program of each of its sixty tables when it is imported, which took an eighth of the time in which
-    a scan starts."""
+    """Class decorator: make a class of annotated values a table whose values cannot be set.
+
+    `@dataclass(frozen=True)` would do the same. But it generates and compiles code for each of some sixty tables when
+    their modules are imported, which took an eighth of the time in which a scan starts.
+    """
     kind.__setattr__ = _refuse  # type: ignore[method-assign, assignment]
     return kind
 

@@ -1,9 +1,10 @@
-"""The one class table: every compact symbol the detector knows.
+"""The class table: every compact symbol that the detector knows.
 
-Names are SMuFL's where SMuFL has one name for the shape. A shape is one class wherever it stands (a sharp in a
-key signature is `accidentalSharp`): context is the assembly's business. The exceptions are dots and small
-digits, whose shape says nothing, and cue-sized heads and flags, whose size is their meaning. A grace note's flag with
-the stroke through it is one symbol: two that have one middle are more than a watershed can part.
+The names are SMuFL's, wherever SMuFL has one name for the shape. A shape is one class wherever it stands: a sharp in a
+key signature is `accidentalSharp`, too. What it means there is decided later, by `omr.notation`. There are two
+exceptions: dots and small digits, whose shape alone says nothing, and small (cue-sized) noteheads and flags, whose size
+is their meaning. The flag of a grace note and the slash through it are one symbol, because a watershed cannot separate
+two symbols with the same middle.
 """
 
 from __future__ import annotations
@@ -18,14 +19,15 @@ StrokeKind = Literal[
     "staffLine", "ledgerLine", "stem", "beam", "barline", "slur", "tie", "hairpin", "bracket", "text"
 ]
 STROKE_KINDS: tuple[StrokeKind, ...] = typing.get_args(StrokeKind)
-"""What is long and thin (and text blocks, which are masked so that words are not taken for symbols)."""
+"""Kinds of things that are long and thin; also blocks of text, which are marked so that words are not taken for
+symbols."""
 
 SymbolKind = Literal[
     "notehead", "rest", "flag", "accidental", "parenthesis", "clef", "time", "dot", "articulation", "fermata",
     "ornament", "arpeggio", "tremolo", "dynamic", "tuplet", "fingering", "pedal", "octave", "jump", "brace", "repeat",
 ]
 _KIND_OF_PREFIX: tuple[tuple[str, SymbolKind], ...] = (
-    # The first prefix that a class's name begins with tells its kind.
+    # The first of these prefixes that a class name begins with tells the kind of the class.
     ("notehead", "notehead"), ("rest", "rest"), ("flag", "flag"), ("accidentalParens", "parenthesis"),
     ("accidental", "accidental"), ("gClef", "clef"), ("fClef", "clef"), ("cClef", "clef"), ("unpitched", "clef"),
     ("timeSig", "time"), ("augmentationDot", "dot"), ("repeatDot", "dot"), ("artic", "articulation"),
@@ -39,11 +41,14 @@ _KIND_OF_PREFIX: tuple[tuple[str, SymbolKind], ...] = (
 
 @dataclass(frozen=True)
 class SymbolClass:
-    """One row of the table.
+    """One row of the class table. The name, code points and DeepScores names are given; the rest follows from the name.
 
-    code_points: SMuFL glyphs drawn for it (hex). ds2: its names in DeepScores v2. The rest follows from the name. kind:
-    what sort of sign it is. digit: what a digit of a time signature, a tuplet or a fingering says, and how many strokes
-    a tremolo has; None for all else. is_small: of a cue or grace note. is_filled: of noteheads, whether ink fills them.
+    code_points: SMuFL glyphs of this class (hexadecimal).
+    ds2: names of this class in DeepScores v2.
+    kind: what sort of sign it is.
+    digit: the digit of a time signature, tuplet or fingering, or the number of strokes of a tremolo; else None.
+    is_small: whether it belongs to a cue or grace note.
+    is_filled: whether it is a notehead that is filled with ink.
     """
 
     id: int
@@ -59,7 +64,7 @@ class SymbolClass:
         kind = next(kind for prefix, kind in _KIND_OF_PREFIX if self.name.startswith(prefix))
         digits = re.search(r"\d+$", self.name) if kind in ("time", "tuplet", "fingering", "tremolo") else None
         hollow = ("Half", "Whole", "White", "Longa")
-        # A frozen dataclass sets what it derives from its own fields by this way only.
+        # This is how a frozen dataclass sets fields that it derives from others.
         object.__setattr__(self, "kind", kind)
         object.__setattr__(self, "digit", int(digits[0]) if digits else None)
         object.__setattr__(self, "is_small", self.name.endswith("Small"))
@@ -67,7 +72,7 @@ class SymbolClass:
 
 
 _TABLE: tuple[tuple[str, str, str], ...] = (
-    # name, SMuFL code points, DeepScores v2 names
+    # name, SMuFL code points, names in DeepScores v2
     ("noteheadBlack", "E0A4", "noteheadBlackOnLine noteheadBlackInSpace"),
     ("noteheadHalf", "E0A3", "noteheadHalfOnLine noteheadHalfInSpace"),
     ("noteheadWhole", "E0A2", "noteheadWholeOnLine noteheadWholeInSpace"),
@@ -179,7 +184,7 @@ _TABLE: tuple[tuple[str, str, str], ...] = (
     ("segno", "E047", "segno"),
     ("coda", "E048", "coda"),
     ("brace", "E000", "brace"),
-    # New rows go to the end: weights trained on a shorter table stay of use.
+    # Add new rows at the end only: so weights that were trained with a shorter table remain usable.
     ("flag8thDownSlash", "", ""),
     ("noteheadDiamondBlack", "E0DB E0E2", ""),
     ("noteheadDiamondHalf", "E0D9 E0DD E0E1", ""),
@@ -211,12 +216,12 @@ CLASSES: tuple[SymbolClass, ...] = tuple(
 NAMES: tuple[str, ...] = tuple(c.name for c in CLASSES)
 ID: dict[str, int] = {name: i for i, name in enumerate(NAMES)}
 BY_CODE_POINT: dict[str, str] = {code: c.name for c in CLASSES for code in c.code_points}
-"""SMuFL code point (upper-case hex) -> class name."""
+"""SMuFL code point (upper-case hexadecimal) -> class name."""
 BY_NAME: dict[str, SymbolClass] = {c.name: c for c in CLASSES}
 
-# What other data sets call our classes and stroke kinds. Names that are SMuFL's, or DeepScores v2's as the table has
-# them, need no line here. A name that says less than ours (a flag without direction, a digit without a use, an open
-# notehead that may be half or whole) has no counterpart.
+# What other data sets call our classes and stroke kinds. SMuFL's names need no line here, nor do names of DeepScores v2
+# that stand in the table above. A foreign name that says less than ours has no counterpart: a flag without a direction,
+# a digit without a use, an open notehead that may be half or whole.
 _DEEPSCORES = {
     "cClefAlto": "cClef", "cClefTenor": "cClef", "dynamicPiano": "dynamicP", "dynamicMezzo": "dynamicM",
     "dynamicForte": "dynamicF", "dynamicRinforzando": "dynamicR", "dynamicSforzando": "dynamicS",
@@ -265,25 +270,25 @@ GROUPS: frozenset[str] = frozenset((
     "time_signature", "measure_separator", "dynamics_text", "repeat-measure", "instrument_name", "lyrics_text",
     "tempo_text", "other_text", "rehearsal_mark",
 ))
-"""Names of MUSCIMA++ for what is made of other objects, or is no ink at all."""
+"""Names in MUSCIMA++ for what consists of other objects, or is no ink at all."""
 
 
 DEEPSCORES_1: frozenset[str] = frozenset((*(foreign for c in CLASSES for foreign in c.ds2), *_DEEPSCORES, *NAMES)) - {
     "legerLine", "staff", "dynamicCrescendoHairpin", "dynamicDiminuendoHairpin", "tupletBracket",
     "accidentalParensLeft", "accidentalParensRight", "wiggleTrill", "breathMarkComma", "ottava", "flag8thUpSlash",
     "flag8thDownSlash", "quindicesima", "repeat1Bar", "noteheadLonga"}
-"""Names that pages of DeepScores v1 may hold; it marks no strokes."""
+"""Names that may occur in DeepScores v1, which marks no strokes."""
 MUSCIMA: frozenset[str] = frozenset((*_MUSCIMA_1, *_MUSCIMA_2)) | _MUSCIMA_SAME
-"""Names that pages of MUSCIMA++ may hold, in either dialect, as far as they have a counterpart."""
+"""Names that may occur in MUSCIMA++ 1 or 2 and have a counterpart here."""
 
 
 def counterpart(name: str) -> str | None:
-    """Our class or stroke kind for a class of DeepScores v1 or v2 or of MUSCIMA++ 1 or 2; None if there is none."""
+    """Our class or stroke kind for a name of DeepScores v1 or v2, or of MUSCIMA++ 1 or 2. None if there is none."""
     return _COUNTERPARTS.get(name) or _COUNTERPARTS.get(name.removesuffix("Change"))
 
 
 def is_stroke(name: str | None) -> bool:
-    """Whether it is a stroke kind, not a class."""
+    """Whether a name is a stroke kind, not a symbol class."""
     return name in STROKE_KINDS
 
 
@@ -300,18 +305,19 @@ REST_QUARTERS = {
     "restDoubleWhole": 8.0, "restWhole": 4.0, "restHalf": 2.0, "restQuarter": 1.0, "rest8th": 0.5, "rest16th": 0.25,
     "rest32nd": 0.125, "rest64th": 0.0625, "rest128th": 0.03125, "restHBar": 4.0,
 }
-"""Class of a rest -> its length in quarter notes. Without a time signature a bar's rest lasts four."""
+"""Class of a rest -> its length in quarter notes. Without a time signature, a rest that fills a measure
+has 4."""
 HEAD_QUARTERS = {
     "noteheadLonga": 16.0,
     "noteheadDoubleWhole": 8.0, "noteheadWhole": 4.0, "noteheadHalf": 2.0, "noteheadHalfSmall": 2.0,
     "noteheadDiamondHalf": 2.0, "noteheadSlashWhite": 2.0,
 }
-"""Class of a head -> its length in quarter notes before flags and beams; all other heads last one."""
+"""Class of a notehead -> its length in quarter notes without flags and beams. All other noteheads have 1."""
 _FLAG_LEVELS = {"8th": 1, "16th": 2, "32nd": 3, "64th": 4, "128th": 5}
-"""Kind of a flag -> how often it halves its note's length."""
+"""Kind of a flag -> how many times it halves the length of its note."""
 
 
 def flag_levels(name: str) -> int:
-    """How often a class of flag halves its note's length."""
+    """How many times a flag of this class halves the length of its note."""
     plain = name.removesuffix("Small").removesuffix("Slash").removesuffix("Up").removesuffix("Down")
     return _FLAG_LEVELS[plain.removeprefix("flag")]

@@ -51,7 +51,8 @@ def test_a_page_and_its_report(data: Path, tmp_path: Path, capsys: pytest.Captur
 def test_a_page_is_found_at_a_guessed_scale_where_its_lines_are_too_faint(
     data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """As a scan in black and white that loses thin lines: its staff space cannot be measured, and a scan guesses it."""
+    """Like a scan in black and white that loses thin lines: its staff space cannot be measured, so a scan guesses
+    it."""
     (tmp_path / "images").mkdir()
     (tmp_path / "labels").symlink_to(data / "labels")
     pixels = np.asarray(Image.open(data / "images" / "one.png").convert("L"), float)

@@ -1,4 +1,4 @@
-"""What tests of networks that TensorFlow trains share."""
+"""Fixtures of the tests that train networks with TensorFlow."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 
 @pytest.fixture
 def without_graphs() -> Iterator[None]:
-    """Every operation is done at once: a few steps are done before TensorFlow would have drawn up their graph."""
+    """Run every operation at once. A few steps are done before TensorFlow would have made their graph."""
     import tensorflow as tf
 
     tf.config.run_functions_eagerly(True)

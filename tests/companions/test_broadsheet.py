@@ -23,7 +23,7 @@ def old_page(seed: int, columns: int = 6) -> Press:
 
 @pytest.fixture
 def without_letters(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where only labels are asked for: to draw the letters takes most of the time."""
+    """For tests of labels only, since drawing the letters takes most of the time."""
     monkeypatch.setattr(ImageDraw.ImageDraw, "text", lambda *args, **options: None)
 
 

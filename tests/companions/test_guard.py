@@ -47,7 +47,7 @@ def model() -> keras.Model:
 
 @pytest.fixture(scope="module")
 def simple() -> keras.Model:
-    """A network of few layers, for which wherever there is ink a notehead is."""
+    """A network of few layers that sees a notehead wherever there is ink."""
     ink = keras.Input((None, None, 1))
     fine = keras.layers.ReLU()(keras.layers.AveragePooling2D(2)(ink))
     answers = {"energy": (fine, ENERGY_LEVELS), "box": (fine, 4),

@@ -11,7 +11,7 @@ import numpy as np
 
 PAGE = Path(__file__).parents[2] / "examples" / "minuet.png"
 HASTY = "--xla_backend_optimization_level=0 --xla_llvm_disable_expensive_passes=true"
-"""JAX compiles each of its programs for two seconds less, and runs it a little slower."""
+"""With this, JAX compiles each of its programs in two seconds less, and runs it a little slower."""
 SCRIPT = """
 import sys
 from pathlib import Path

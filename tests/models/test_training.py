@@ -63,7 +63,7 @@ def test_crops_lie_around_ties_more_often_than_by_chance(tmp_path, page):
 
 
 def smallest():
-    """Two levels: all kinds of layers that the usual network has, and half as many for TensorFlow to draw up."""
+    """Two levels. It has all kinds of layers that the usual network has, but half as many for TensorFlow to build."""
     from models.network import NetworkConfig
 
     return NetworkConfig(widths=(8, 8), blocks=(1,), head_width=8, class_width=8)

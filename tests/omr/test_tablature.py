@@ -116,7 +116,8 @@ def test_five_lines_with_numbers_on_them_are_strings() -> None:
 
 @pytest.mark.parametrize(("heads", "is_strings"), [(0, True), (1, True), (12, False)])
 def test_numbers_of_tuplets_on_the_lines_of_a_staff_are_no_frets(heads: int, is_strings: bool) -> None:
-    """Four threes in the middle of a staff line, as MuseScore sets them over stems, among heads and rests (Mahler)."""
+    """Four threes in the middle of a staff line, as MuseScore sets them over stems, among noteheads and rests
+    (Mahler)."""
     ruled = Ruled(tuple(100.0 + 5 * i for i in range(5)), 50, 500, 0.4, ())
     numbers = [SimpleNamespace(text="3", width=5.0, matrix=(1, 0, 0, 10, 100 + 60 * i, 105 + T.digit_height / 2 * 10))
                for i in range(4)]

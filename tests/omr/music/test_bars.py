@@ -263,7 +263,8 @@ def test_on_drawn_pages_small_heads_in_a_beam_with_others_or_under_a_rest_sound_
 
 
 def test_grace_notes_under_a_rest_stand_close_together_or_have_a_slashed_flag() -> None:
-    """On drawn pages what stands under a rest sounds in time otherwise; so does, wherever it is, what has a dot."""
+    """On drawn pages. Without the struck-through flag, small noteheads under a rest sound in time. Dotted ones always
+    do."""
     maker, rest = PageMaker(), Symbol(5, "restQuarter", Box(90, 200, 118, 211))
     under = [note(0, 150.0), replace(note(2, 200), heads=(), rest=rest), note(3, 250)]
 

@@ -53,7 +53,7 @@ def test_a_dot_may_stand_between_two_heads_of_one_column(dots: int, row: float, 
 
 @pytest.mark.parametrize(("dots", "base", "together"), [(1, 2 * TICKS, True), (0, 2 * TICKS, False), (1, 5040, False)])
 def test_a_dot_may_stand_before_a_head_a_second_below(dots: int, base: int, together: bool) -> None:
-    """A dotted half note, and under it another voice's half note, which has to stand behind the dot."""
+    """A dotted half note, and below it another voice's half note, which must be to the right of the dot."""
     left = replace(note(0, 100, base=2 * TICKS, up=True), dots=dots)
     right = note(1, 121, base=base, up=False, row=125.0)
     assert ids(left, right) == ([[0, 1]] if together else [[0], [1]])
@@ -61,7 +61,7 @@ def test_a_dot_may_stand_before_a_head_a_second_below(dots: int, base: int, toge
 
 @pytest.mark.parametrize(("aligned", "together"), [(True, False), (False, True)])
 def test_a_note_in_line_with_another_one_was_not_moved_out_of_the_column_before(aligned: bool, together: bool) -> None:
-    """Two voices far apart: the stem of the lower note is in line with that of the upper one before, by chance."""
+    """Two voices far apart. By chance, the stem of the lower note is in line with that of the upper note before it."""
     upper = replace(note(0, 100, up=True, row=60.0), stem=stem(10, 112))
     lower = replace(note(1, 112, up=False, row=150.0), stem=stem(11, 112))
     after = [note(2, 112 if aligned else 150, up=True, row=60.0)]

@@ -401,7 +401,8 @@ def test_an_octave_line_between_two_systems_is_for_the_nearer_heads(
 
 @pytest.mark.parametrize("exact, staff, text", [(True, 1, "8va"), (False, 0, "8vb")])
 def test_a_drawn_octave_line_between_two_staves_is_for_the_nearer_heads(exact: bool, staff: int, text: str) -> None:
-    """A line by MuseScore that goes on in the next system, and so has no hook, over high notes of the lower staff."""
+    """An octave line by MuseScore above high notes of the lower staff. It has no hook, because it goes on in the next
+    system."""
     maker = PageMaker(staves=2)
     octave_line(maker, -8, (125, 140), (200, 220))
     maker.symbol("noteheadBlack", 150, position=8, staff=1)

@@ -383,7 +383,7 @@ def test_drawn_notes_without_a_beam_are_triplets_beside_marked_ones():
 
 @pytest.mark.parametrize(("digit", "last"), [(True, Fraction(10, 3)), (False, 5)])
 def test_notes_without_a_beam_are_triplets_beside_those_under_a_digit(digit: bool, last: Fraction):
-    """Six quarters in a bar of four, the digit of the last three of which was missed."""
+    """Six quarters in a bar of four. The digit of the last three was missed."""
     marked = {"tuplet": 7, "count": 3} if digit else {}
     events = [*(chord(100 + 30 * i, 1, **marked) for i in range(3)), *(chord(190 + 30 * i, 1) for i in range(3))]
     below = [chord(100, 2, staff=1), chord(190, 2, staff=1)]

@@ -84,7 +84,7 @@ def test_what_is_usual_is_measured_where_words_push_notes_apart() -> None:
 
 
 def test_bars_of_one_column_tell_little() -> None:
-    """Their room hardly depends on their time; where there are only such, they must do."""
+    """Their width hardly depends on their time. They are only used if most bars are such."""
     whole, four = Extent(200, 1, 4 * TICKS), Extent(240, 4, 4 * TICKS)
     assert measure_spacing([whole, whole, four, four]) == measure_spacing([four])
     assert measure_spacing([whole, whole, whole, four]) == measure_spacing([whole])

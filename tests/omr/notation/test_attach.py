@@ -315,8 +315,8 @@ def beamed(ids: Sequence[int], left: float, *levels: int) -> list[ChordInk]:
 
 
 def test_a_drawn_number_stands_over_a_rest_and_the_beam_that_make_it_up() -> None:
-    """LilyPond sets the 3 over an eighth rest and two beamed eighths, without a bracket; a quarter of another voice
-    stands in the column of the rest."""
+    """LilyPond sets the 3 over an eighth rest and two beamed eighths, without a bracket. A quarter of another voice is
+    in the column of the rest."""
     rest, other = symbol(30, "rest8th", 100, 70, 20, 10), replace(chord(9, 72), up=False)
     digit = symbol(50, "tuplet3", 75, 103, 12, 7)
     chords = [other, *beamed((1, 2), 108, 1, 1)]
@@ -325,8 +325,8 @@ def test_a_drawn_number_stands_over_a_rest_and_the_beam_that_make_it_up() -> Non
 
 
 def test_a_drawn_number_at_a_beam_that_makes_it_up_means_no_other_beam() -> None:
-    """The second 3 over six sixteenths; over it a rest and two beamed sixteenths of the next staff, whose own 3 has a
-    bracket (Schubert)."""
+    """The second 3 over six sixteenths. Above it are a rest and two beamed sixteenths of the next staff, whose own 3
+    has a bracket (Schubert)."""
     own = beamed((0, 1, 2, 3, 4, 5), 100, 2, 2, 2, 2, 2, 2)
     above = [higher(c, 60) for c in beamed((6, 7), 230, 2, 2)]
     rest = symbol(30, "rest16th", 60, 200, 28, 12)
@@ -362,7 +362,7 @@ def test_a_grace_note_under_a_drawn_bracket_is_none_of_its_tuplet() -> None:
 
 
 def test_a_drawn_bracket_may_lean() -> None:
-    """MuseScore's over notes of two staves; its number stands between the two pieces."""
+    """A bracket by MuseScore over notes of two staves. Its number is between its two pieces."""
     pieces = [Stroke(70, "bracket", ((105, 100), (75, 128)), 1.5), Stroke(71, "bracket", ((65, 140), (35, 190)), 1.5)]
     chords = [chord(i, 100 + 20 * i) for i in range(5)]
     assert counted([symbol(50, "tuplet5", 70, 131, 12, 7)], chords, [], pieces, exact=True) == {0, 1, 2, 3, 4}

@@ -250,13 +250,14 @@ def test_a_lone_accidental_that_begins_a_drawn_staff_may_be_a_notes(
 
 
 def test_what_stands_on_drawn_ledger_lines_is_no_key() -> None:
-    """A flat of a chord that begins a staff, over its first ledger line, on the step of the first flat of keys."""
+    """A flat of a chord that begins a staff, above its first ledger line, on the step of a key signature's first
+    flat."""
     assert found([clef(), flat(7, 55)], [], [], exact=True) == []
     assert found([clef(), flat(0, 55)], [], [], exact=True) == [[0]]
 
 
 def test_two_accidentals_that_begin_one_drawn_staff_may_be_a_chords() -> None:
-    """Each has a head at its height, and the other staff has no key."""
+    """Each has a notehead at its height, and the other staff has no key."""
     heads = [at("noteheadBlack", row, 92, 10, 12, 40 + i) for i, row in enumerate((4, 1))]
     marks = [clef(), clef(staff=LOWER, id_=901), *key((4, 1), left=60)]
     assert found(marks, heads, [], (STAFF, LOWER), exact=True) == []

@@ -418,7 +418,7 @@ def test_an_unsure_hollow_head_with_a_surer_flag_is_filled(flag: float, score: f
 
 @pytest.mark.parametrize(("small", "stems_found"), [("noteheadBlackSmall", 2), ("noteheadBlack", 1)])
 def test_a_grace_notes_stem_and_that_of_the_next_note_are_two(small: str, stems_found: int):
-    """One rises from the grace note, the other hangs from the note a second over it, in line with the first."""
+    """One stem goes up from the grace note. The other one, in line with it, goes down from the note a second above."""
     made = stems.make_chords([head(1, 100, 38, small), head(2, 95, 50)], [stem(9, 80, 130, 50)], SPACE, count(900))
     assert len(made) == stems_found
     if stems_found == 2:
@@ -427,7 +427,7 @@ def test_a_grace_notes_stem_and_that_of_the_next_note_are_two(small: str, stems_
 
 @pytest.mark.parametrize(("score", "row", "chords"), [(0.95, 60, 2), (0.8, 60, 1), (0.95, 85, 1)])
 def test_surely_hollow_heads_over_filled_ones_are_another_voice(score: float, row: float, chords: int):
-    """Violins hold the upper note of a chord. What stands between filled heads is one of them."""
+    """Violins hold the upper note of a chord. A notehead between filled ones is filled, too."""
     hollow = replace(head(1, row, 50, "noteheadHalf"), score=score)
     made = stems.make_chords(
         [hollow, head(2, 75, 50), head(3, 95, 50)], [stem(9, 30, 95, 62)], SPACE, count(900))
@@ -435,8 +435,8 @@ def test_surely_hollow_heads_over_filled_ones_are_another_voice(score: float, ro
 
 
 def test_a_drawn_stem_has_the_head_at_its_end_and_none_beyond_it():
-    """Two voices whose stems both point up, almost in one line, as MuseScore sets them: eighths of four heads over a
-    half note, whose short stem ends beside the eighth's second, on the other side of both (Bridge)."""
+    """Two voices whose stems both point up, almost in one line, as MuseScore sets them: eighths with four noteheads
+    over a half note, whose short stem ends beside the second in the eighth, on the other side of both (Bridge)."""
     def wide(id_: int, row: float, left: float, name: str = "noteheadBlack") -> Symbol:
         return Symbol(id_, name, Box(row - 5.5, left, row + 5.5, left + 13))
 

@@ -197,7 +197,8 @@ def test_an_ossia_is_in_no_system_and_the_edge_of_the_paper_joins_nothing() -> N
 
 
 def test_an_ossia_whose_bar_lines_run_on_into_the_staff_below_is_one_all_the_same() -> None:
-    """As in old prints, which join it with dotted lines. A staff of the same size, as long as its system, is a part."""
+    """As in old prints, which join it with dotted lines. A staff of that size that is as long as its system is a
+    part."""
     piano = _staves([100, 200])
     bars = [_bar(i, c, 100, 240) for i, c in enumerate((50, 300, 620, 950))]
     bars += [_bar(8, 620, 40, 140), _bar(9, 950, 40, 140)]
