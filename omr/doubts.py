@@ -18,7 +18,7 @@ from omr.notation.tips import inside_beam
 from omr.staves.diagrams import OtherNotation
 from omr.staves.systems import OSSIA
 from omr.text.metronome import find_metronomes
-from omr.types import SPACE_PX, Box, Doubt, Measure, NotationGraph, Score, Stroke, Symbol, Word
+from omr.types import SPACE_PX, Box, Doubt, Measure, NotationGraph, Score, Staff, Stroke, Symbol, Word
 from omr.types.memo import Memo
 from omr.types.said import said
 
@@ -53,6 +53,8 @@ FEWEST_NOTES = 2
 bar, and each bar has something in it. Lines with birds on them had 0.2 supposed notes per staff, bar codes 1.7."""
 NEAR_MEASURE = 10.0
 """Greatest distance, in staff spaces, between a measure and something that is reported as belonging to it."""
+OSSIA_REACH = 4.0
+"""How far above or below an ossia its beams and curves reach, in its own staff spaces: a stem is 3.5 long."""
 TOGETHER = 2.0
 """Unknown marks of a drawn page that lie within this distance of one another, in staff spaces, become one doubt."""
 REGION_GAP = 8.0
@@ -128,7 +130,7 @@ def of_staves(graph: NotationGraph) -> Iterator[Doubt]:
     for staff in graph.staves:
         if staff.system == OSSIA:
             yield Doubt(page=graph.page, box=staff.box, message="a small staff of its own (an ossia) is left out",
-                        kind="structure")
+                        kind="structure", symbols=tuple(sorted(_on_ossia(graph, staff))))
             continue
         is_empty = not any(s.kind in COUNTED for s in graph.on_staff(staff.index))
         if is_empty and _has_clef(graph, staff.index):
@@ -140,6 +142,14 @@ def of_staves(graph: NotationGraph) -> Iterator[Doubt]:
         elif staff.line_count == 5 and not goes_on and not _has_clef(graph, staff.index):
             yield Doubt(page=graph.page, box=staff.box,
                         message=f"no clef found at the start of staff {staff.index + 1}", kind="staff")
+
+
+def _on_ossia(graph: NotationGraph, ossia: Staff) -> set[int]:
+    """Ids of the symbols and strokes of an ossia, which is left out as a whole: the measures beside it lack nothing."""
+    reach = OSSIA_REACH * ossia.space_px
+    box = Box(ossia.box.top - reach, ossia.box.left, ossia.box.bottom + reach, ossia.box.right)
+    return {s.id for s in graph.symbols if graph.staff_of.get(s.id) == ossia.index} | {
+        s.id for s in graph.strokes if s.kind in ("beam", "tie", "slur") and box.contains(s.box.center)}
 
 
 def _clef_goes_on(graph: NotationGraph) -> bool:
@@ -196,9 +206,10 @@ def _together(boxes: Sequence[Box]) -> list[tuple[Box, int]]:
 def of_confidence(graph: NotationGraph, thresholds: Mapping[str, float]) -> Iterator[Doubt]:
     """Doubts about symbols that the notation uses although the detector is not sure of them. thresholds: by class
     name."""
+    in_systems = {staff.index for staff in graph.staves if staff.system != OSSIA}
     for symbol in graph.symbols:
         threshold = thresholds.get(symbol.name, USUAL_SYMBOL_SCORE)
-        if symbol.score < threshold and symbol.id in graph.staff_of:
+        if symbol.score < threshold and graph.staff_of.get(symbol.id) in in_systems:
             message = f"hard to make out: {said(symbol.name)}"
             yield Doubt(page=graph.page, box=symbol.box, message=message, kind="confidence")
 

@@ -24,6 +24,7 @@ from omr.music.placed import Reading
 from omr.music.rhythm import misfits_of
 from omr.music.search import misfit_price
 from omr.music.timing import TimedBar
+from omr.staves.systems import OSSIA
 from omr.types import Doubt, Measure, NotationGraph, Note, Score, Staff, StaffInPart, Symbol
 from omr.types.memo import Memo
 
@@ -162,8 +163,10 @@ def _with_confidence(measure: Measure, confidence: float) -> Measure:
 
 def _is_incomplete(page: int, readings: Sequence[PageReading], doubts: Sequence[Doubt]) -> bool:
     """Whether staves, lines or music of a page are lost. Music that is not written on a staff (chord diagrams) is not
-    lost."""
-    others = {o.box for r in readings if r.index == page for o in r.others}
+    lost, nor is another reading of a staff (an ossia)."""
+    here = [r for r in readings if r.index == page]
+    others = {o.box for r in here for o in r.others}
+    others |= {staff.box for r in here if r.graph for staff in r.graph.staves if staff.system == OSSIA}
     return any(d.page == page and d.measure is None and d.kind in ("staff", "structure") and d.box not in others
                for d in doubts)
 

@@ -12,10 +12,23 @@ import pytest
 
 import omr
 from omr.composing import compose
-from omr.doubts import COUNTED, NO_CLEF, Where, is_music, loose, of_staves, of_unknown, of_words, placed, unused
+from omr.doubts import (
+    COUNTED,
+    NO_CLEF,
+    Where,
+    is_music,
+    loose,
+    of_confidence,
+    of_staves,
+    of_unknown,
+    of_words,
+    placed,
+    unused,
+)
 from omr.page.raster import load_page, normalise
 from omr.pipeline import read_page
 from omr.reading import PageReading
+from omr.staves.systems import OSSIA
 from omr.types import Box, Doubt, Measure, Part, Score, Staff, Stroke, Symbol, System, Word
 from omr.types.graph import NotationGraph
 from omr.types.memo import Memo
@@ -54,6 +67,18 @@ def test_a_staff_with_a_clef_alone_is_silent_and_one_without_is_not_read() -> No
     found = {d.message: d.kind for d in of_staves(graph)}
     assert found == {"staff 4 has a clef but neither notes nor rests: taken to be silent": "rhythm",
                      "nothing could be read on staff 5": "staff"}  # only this one may be lost
+
+
+def test_an_ossia_is_one_doubt_that_names_all_of_it() -> None:
+    """So that the measures beside it lack nothing, and none of its symbols is hard to make out."""
+    graph = _graph({0, 1, 2})
+    beams = tuple(Stroke(90 + i, "beam", ((row, 150.0), (row, 190.0)), 4.0) for i, row in enumerate((90.0, 290.0)))
+    graph = replace(graph, strokes=beams, symbols=tuple(replace(s, score=0.3) for s in graph.symbols), staves=tuple(
+        replace(s, system=OSSIA) if s.index == 1 else s for s in graph.staves))
+    ossia = next(d for d in of_staves(graph) if "ossia" in d.message)
+    assert set(ossia.symbols) == {2, 3, 90}
+    hard = [d.box for d in of_confidence(graph, {})]
+    assert len(hard) == len(graph.symbols) - 2 and not any(box == s.box for box in hard for s in graph.symbols[2:4])
 
 
 @pytest.mark.parametrize(("staves", "a_staff", "score", "others", "music"), [

@@ -11,6 +11,7 @@ import pytest
 
 from omr.composing import compose_bars
 from omr.reading import PageReading
+from omr.staves.systems import OSSIA
 from omr.sure import CEILING, REASONS, SURE, UNKNOWN_SIGN, Weights, describe, load_weights, of_bars
 from omr.types import Box, Doubt, Measure, NotationGraph, Part, Score, Symbol
 from tests.omr.perfect import graph_of, labels_of, mei
@@ -80,6 +81,12 @@ def test_nothing_is_sure_on_a_page_with_a_lost_staff(graph: NotationGraph) -> No
     assert all(value <= CEILING < SURE for value in confidence(read(graph, lost)))
     elsewhere = confidence(read(graph, replace(lost, page=1)))
     assert elsewhere == confidence(read(graph))
+
+
+def test_an_ossia_is_no_lost_staff(graph: NotationGraph) -> None:
+    ossia = replace(graph.staves[0], index=len(graph.staves), system=OSSIA, lines=graph.staves[0].lines - 60)
+    left_out = Doubt(page=0, box=ossia.box, message="a small staff of its own (an ossia) is left out", kind="structure")
+    assert confidence(read(replace(graph, staves=(*graph.staves, ossia)), left_out)) == confidence(read(graph))
 
 
 def test_a_measure_in_which_nothing_was_read_is_doubted_also_at_the_end(graph: NotationGraph) -> None:
